@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { poll } from '@synnefo/runtime';
+import { testDatabase, testRedisUrl, type TestDatabase } from '@synnefo/testing';
+import { z } from 'zod';
+import { connectQueues, type QueueBackend } from './backend.js';
+import { defineQueue, PermanentFailure } from './definition.js';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const until = (what: string, fn: () => boolean) =>
+  poll({ everyMs: 20, timeoutMs: 10_000, what }, () => Promise.resolve(fn() ? true : undefined));
+
+describe.each(['redis', 'postgres'])('queues on %s', (kind) => {
+  let database: TestDatabase;
+  let backend: QueueBackend;
+  let url: string;
+  const queueName = () => `test.${[...randomBytes(8)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')}`;
+  const aQueue = () =>
+    defineQueue({
+      name: queueName(),
+      payload: z.strictObject({ id: z.number() }),
+      jobId: ({ id }) => `job-${id}`,
+      attempts: 3,
+      backoffMs: 10,
+    });
+
+  beforeAll(async () => {
+    database = await testDatabase('queue');
+    url = kind === 'redis' ? testRedisUrl() : database.url;
+    backend = connectQueues(url, silent);
+  });
+
+  afterAll(async () => {
+    await backend.close();
+    await database.drop();
+  });
+
+  it('hands a job over and drops a second add of the same id', async () => {
+    const queue = aQueue();
+    const seen: number[] = [];
+    await backend.producer(queue).add({ id: 1 });
+    await backend.producer(queue).add({ id: 1 });
+    await backend.producer(queue).add({ id: 2 });
+    backend.consume(queue, ({ id }) => Promise.resolve(void seen.push(id)), { concurrency: 1 });
+    await until('both jobs', () => seen.includes(2));
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('tries a failed job again, but not after a permanent failure', async () => {
+    const queue = aQueue();
+    const attempts: Record<number, number> = { 1: 0, 2: 0, 3: 0 };
+    backend.consume(
+      queue,
+      async ({ id }) => {
+        attempts[id] = (attempts[id] ?? 0) + 1;
+        if (id === 1) throw new Error('again');
+        if (id === 2) throw new PermanentFailure('never');
+      },
+      { concurrency: 1 },
+    );
+    await backend.producer(queue).add({ id: 2 });
+    await backend.producer(queue).add({ id: 1 });
+    await until('three tries', () => attempts[1] === 3);
+    await backend.producer(queue).add({ id: 3 });
+    await until('the last', () => attempts[3] === 1);
+    expect(attempts).toEqual({ 1: 3, 2: 1, 3: 1 });
+  });
+
+  it('repeats a scheduled job once per turn, however often it is scheduled', async () => {
+    const queue = aQueue();
+    let runs = 0;
+    backend.consume(queue, () => Promise.resolve(void (runs += 1)), { concurrency: 1 });
+    await Promise.all([1, 2, 3].map(() => backend.schedule(queue, { id: 1 }, { everyMs: 200 })));
+    await until('two turns', () => runs >= 2);
+  });
+
+  it('carries messages between processes', async () => {
+    const other = connectQueues(url, silent);
+    const seen: unknown[] = [];
+    const end = await backend.bus.subscribe('test.channel', (message) => seen.push(message));
+    await other.bus.publish('test.channel', { a: 1 });
+    await until('the message', () => seen.length === 1);
+    expect(seen).toEqual([{ a: 1 }]);
+    await end();
+    await other.close();
+  });
+});
+
+describe('a queue whose server is away', () => {
+  it.each(['redis://127.0.0.1:1', 'postgres://synnefo@127.0.0.1:1/x'])('fails fast on %s', async (url) => {
+    const backend = connectQueues(url, silent);
+    const queue = defineQueue({ name: 'test.away', payload: z.strictObject({}), attempts: 1, backoffMs: 1 });
+    const startedAt = Date.now();
+    await expect(backend.producer(queue).add({})).rejects.toThrow(/test.away/);
+    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    await backend.close();
+  });
+});

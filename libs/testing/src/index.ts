@@ -1,0 +1,4 @@
+export { freePort } from './port.js';
+export { startProcess, type RunningProcess, type StartProcess } from './process.js';
+export { testDatabase, testDatabaseServer, testRedisUrl, type TestDatabase } from './services.js';
+export { tmpDir } from './tmp-dir.js';
