@@ -10,7 +10,16 @@ const options = (syntax) => ({
     transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
   },
 });
-const esmOnly = ['@nestjs\\+', 'cookie@', 'file-type@', 'strtok3@', 'token-types@', 'uint8array-extras@', '@tokenizer\\+', '@borewit\\+'];
+const esmOnly = [
+  '@nestjs\\+',
+  'cookie@',
+  'file-type@',
+  'strtok3@',
+  'token-types@',
+  'uint8array-extras@',
+  '@tokenizer\\+',
+  '@borewit\\+',
+];
 
 /** @type {import('jest').Config} */
 const base = {
@@ -34,7 +43,9 @@ const tier = (displayName, testMatch, extra = {}) => ({ ...base, displayName, te
 module.exports = {
   testTimeout: 30_000,
   projects: [
-    tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts'], { testPathIgnorePatterns: ['\\.db\\.spec\\.ts$'] }),
+    tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts'], {
+      testPathIgnorePatterns: ['\\.db\\.spec\\.ts$'],
+    }),
     tier('db', ['<rootDir>/{apps,libs}/*/src/**/*.db.spec.ts']),
     tier('e2e', ['<rootDir>/test/{e2e,contract}/**/*.spec.ts']),
     tier('scenario', ['<rootDir>/test/{scenario,probe}/**/*.spec.ts']),

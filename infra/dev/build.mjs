@@ -32,7 +32,10 @@ async function outputs(packageDir) {
   for (const folder of ['src', 'migrations']) {
     for (const file of await filesBelow(path.join(packageDir, folder))) {
       if (!file.endsWith('.ts') || file.endsWith('.spec.ts') || file.endsWith('.d.ts')) continue;
-      pairs.push([path.join(packageDir, folder, file), path.join(packageDir, 'dist', folder, file.replace(/\.ts$/, '.js'))]);
+      pairs.push([
+        path.join(packageDir, folder, file),
+        path.join(packageDir, 'dist', folder, file.replace(/\.ts$/, '.js')),
+      ]);
     }
   }
   return pairs;

@@ -18,7 +18,9 @@ class ThingEntity {
 
 class CreateThing1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE thing (id integer NOT NULL CONSTRAINT pk_thing PRIMARY KEY, label text NOT NULL)');
+    await runner.query(
+      'CREATE TABLE thing (id integer NOT NULL CONSTRAINT pk_thing PRIMARY KEY, label text NOT NULL)',
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -30,7 +32,13 @@ describe('libs/database', () => {
   const name = `t_database_${randomBytes(5).toString('hex')}`;
   const server = process.env.DATABASE_URL ?? '';
   const url = server.replace(/\/[^/]*$/, `/${name}`);
-  const open = () => createDataSource({ url, entities: [ThingEntity], migrations: [CreateThing1700000000000], applicationName: 'test' });
+  const open = () =>
+    createDataSource({
+      url,
+      entities: [ThingEntity],
+      migrations: [CreateThing1700000000000],
+      applicationName: 'test',
+    });
   let dataSource = open();
 
   beforeAll(async () => {
@@ -72,11 +80,16 @@ describe('libs/database', () => {
       });
     await Promise.all([swap(1, 2), swap(2, 1)]);
     expect(entered).toBeGreaterThan(2);
-    expect(await dataSource.query('SELECT label FROM thing ORDER BY id')).toEqual([{ label: 'axx' }, { label: 'axx' }]);
+    expect(await dataSource.query('SELECT label FROM thing ORDER BY id')).toEqual([
+      { label: 'axx' },
+      { label: 'axx' },
+    ]);
   });
 
   it('knows a unique violation', async () => {
-    const error: unknown = await dataSource.query("INSERT INTO thing VALUES (1, 'b')").catch((e: unknown) => e);
+    const error: unknown = await dataSource
+      .query("INSERT INTO thing VALUES (1, 'b')")
+      .catch((e: unknown) => e);
     expect(isUniqueViolation(error, 'pk_thing')).toBe(true);
     expect(isUniqueViolation(error, 'other')).toBe(false);
   });

@@ -6,7 +6,8 @@ const UNIQUE_VIOLATION = '23505';
 /** Creates the database that `url` names when the server lacks it; safe when several processes do so at once. */
 export async function ensureDatabase(url: string): Promise<void> {
   const name = decodeURIComponent(new URL(url).pathname.slice(1));
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) throw new Error(`'${name}' is no name for a database: use a-z, 0-9 and _`);
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name))
+    throw new Error(`'${name}' is no name for a database: use a-z, 0-9 and _`);
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
   const client = new Client({ connectionString: maintenance.href, connectionTimeoutMillis: 10_000 });

@@ -3,7 +3,15 @@
  * this may be lost. A killed worker's job is taken up by another within `STALLED_INTERVAL_MS`; with BullMQ's own defaults it waits a minute, and a
  * second kill fails it for good.
  */
-import { createPostgresBackend, createRedisBackend, type Job, type Queue, UnrecoverableError, withBackend, type Worker } from 'bullmq';
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  type Job,
+  type Queue,
+  UnrecoverableError,
+  withBackend,
+  type Worker,
+} from 'bullmq';
 import { type Bus, PostgresBus, RedisBus } from './bus.js';
 import { PermanentFailure, type QueueDefinition, QueueDown } from './definition.js';
 
@@ -41,7 +49,8 @@ const POSTGRES_POOL_SIZE = 3;
 /** Connects to the queues. @param url `redis://…` or `postgres://…` (a database of its own: it can be lost) */
 export function connectQueues(url: string, logger: QueueLogger): QueueBackend {
   const isRedis = /^rediss?:/.test(url);
-  if (!isRedis && !/^postgres(ql)?:/.test(url)) throw new Error('the URL of the queues must begin with redis: or postgres:');
+  if (!isRedis && !/^postgres(ql)?:/.test(url))
+    throw new Error('the URL of the queues must begin with redis: or postgres:');
   const bus = isRedis ? new RedisBus(url, logger) : new PostgresBus(url, logger);
   return new QueueBackend(isRedis ? onRedis(url) : onPostgres(url), bus, logger);
 }
@@ -54,8 +63,17 @@ function onRedis(url: string): Constructors {
 
 function onPostgres(url: string): Constructors {
   const { Queue, Worker } = withBackend(createPostgresBackend);
-  const connection = { connectionString: url, migrate: true, max: POSTGRES_POOL_SIZE, connectionTimeoutMillis: 5_000 };
-  return { connection, Queue: Queue as unknown as Constructors['Queue'], Worker: Worker as unknown as Constructors['Worker'] };
+  const connection = {
+    connectionString: url,
+    migrate: true,
+    max: POSTGRES_POOL_SIZE,
+    connectionTimeoutMillis: 5_000,
+  };
+  return {
+    connection,
+    Queue: Queue as unknown as Constructors['Queue'],
+    Worker: Worker as unknown as Constructors['Worker'],
+  };
 }
 
 export class QueueBackend {
@@ -87,17 +105,26 @@ export class QueueBackend {
   }
 
   /** Handles the queue's jobs until `close()`. The handler may run twice for one job: it reads the rows, decides, acts. */
-  consume<P>(definition: QueueDefinition<P>, handler: (payload: P, context: JobContext) => Promise<void>, options: { concurrency: number }): void {
-    const worker = new this.constructors.Worker(definition.name, (job) => this.#run(definition, handler, job), {
-      connection: this.constructors.connection,
-      concurrency: options.concurrency,
-      lockDuration: LOCK_DURATION_MS,
-      stalledInterval: STALLED_INTERVAL_MS,
-      maxStalledCount: MAX_STALLED_COUNT,
-    });
+  consume<P>(
+    definition: QueueDefinition<P>,
+    handler: (payload: P, context: JobContext) => Promise<void>,
+    options: { concurrency: number },
+  ): void {
+    const worker = new this.constructors.Worker(
+      definition.name,
+      (job) => this.#run(definition, handler, job),
+      {
+        connection: this.constructors.connection,
+        concurrency: options.concurrency,
+        lockDuration: LOCK_DURATION_MS,
+        stalledInterval: STALLED_INTERVAL_MS,
+        maxStalledCount: MAX_STALLED_COUNT,
+      },
+    );
     worker.on('error', (err) => this.logger.warn({ err, queue: definition.name }, 'queue connection failed'));
     worker.on('failed', (job, err) => {
-      const isLast = job === undefined || job.attemptsMade >= definition.attempts || err instanceof UnrecoverableError;
+      const isLast =
+        job === undefined || job.attemptsMade >= definition.attempts || err instanceof UnrecoverableError;
       const fields = { err, queue: definition.name, queueJobId: job?.id, attempt: job?.attemptsMade };
       if (isLast) this.logger.error(fields, 'queue job given up');
       else this.logger.warn(fields, 'queue job failed, will be tried again');
@@ -127,7 +154,11 @@ export class QueueBackend {
     return queue;
   }
 
-  async #run<P>(definition: QueueDefinition<P>, handler: (payload: P, context: JobContext) => Promise<void>, job: Job): Promise<void> {
+  async #run<P>(
+    definition: QueueDefinition<P>,
+    handler: (payload: P, context: JobContext) => Promise<void>,
+    job: Job,
+  ): Promise<void> {
     const parsed = definition.payload.safeParse(job.data);
     if (!parsed.success) throw new UnrecoverableError(`payload refused: ${parsed.error.message}`);
     try {
@@ -159,7 +190,9 @@ async function inTime(added: Promise<unknown>, queue: string): Promise<void> {
     await Promise.race([added, timeout]);
   } catch (error) {
     added.catch(() => undefined); // its failure is told by `error` already
-    throw error instanceof QueueDown ? error : new QueueDown(`the queue ${queue} refused: ${String(error)}`, { cause: error });
+    throw error instanceof QueueDown
+      ? error
+      : new QueueDown(`the queue ${queue} refused: ${String(error)}`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -65,7 +65,8 @@ export class RedisBus implements Bus {
     this.#listeners = new Listeners(logger);
     this.#publisher = new Redis(url, { maxRetriesPerRequest: 1 });
     this.#subscriber = new Redis(url, { maxRetriesPerRequest: null });
-    for (const client of [this.#publisher, this.#subscriber]) client.on('error', (err) => logger.warn({ err }, 'bus connection failed'));
+    for (const client of [this.#publisher, this.#subscriber])
+      client.on('error', (err) => logger.warn({ err }, 'bus connection failed'));
     this.#subscriber.on('message', (channel: string, text: string) => this.#listeners.deliver(channel, text));
   }
 
@@ -127,13 +128,18 @@ export class PostgresBus implements Bus {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client({ connectionString: this.url, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const client = new Client({
+      connectionString: this.url,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     client.on('notification', ({ channel, payload }) => this.#listeners.deliver(channel, payload ?? 'null'));
     client.on('error', (err) => this.logger.warn({ err }, 'bus connection failed'));
     client.on('end', () => this.#reconnectLater());
     try {
       await client.connect();
-      for (const channel of this.#listeners.channels()) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      for (const channel of this.#listeners.channels())
+        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
       return client;
     } catch (error) {
       this.#client = null;

@@ -15,7 +15,8 @@ export interface QueueDefinition<P> {
 
 /** Declares a queue. @throws Error on a name that BullMQ refuses */
 export function defineQueue<P>(definition: QueueDefinition<P>): QueueDefinition<P> {
-  if (!/^[a-z-]+\.[a-z-]+$/.test(definition.name)) throw new Error(`'${definition.name}' is no queue name: use app.noun`);
+  if (!/^[a-z-]+\.[a-z-]+$/.test(definition.name))
+    throw new Error(`'${definition.name}' is no queue name: use app.noun`);
   return Object.freeze(definition);
 }
 

@@ -13,7 +13,8 @@ describe.each(['redis', 'postgres'])('queues on %s', (kind) => {
   let database: TestDatabase;
   let backend: QueueBackend;
   let url: string;
-  const queueName = () => `test.${[...randomBytes(8)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')}`;
+  const queueName = () =>
+    `test.${[...randomBytes(8)].map((byte) => String.fromCharCode(97 + (byte % 26))).join('')}`;
   const aQueue = () =>
     defineQueue({
       name: queueName(),

@@ -6,7 +6,9 @@ const schema = z.object({ PORT: z.coerce.number().int(), URL: z.url(), SECRET_FI
 describe('loadConfig', () => {
   it('lists every mistake', () => {
     expect(() => loadConfig(schema, { PORT: 'x', SECRET_FILE: '/nowhere' })).toThrow(ConfigError);
-    expect(() => loadConfig(schema, { PORT: 'x', SECRET_FILE: '/nowhere' })).toThrow(/PORT[\s\S]*URL[\s\S]*\/nowhere/);
+    expect(() => loadConfig(schema, { PORT: 'x', SECRET_FILE: '/nowhere' })).toThrow(
+      /PORT[\s\S]*URL[\s\S]*\/nowhere/,
+    );
   });
 
   it('gives a frozen value', () => {

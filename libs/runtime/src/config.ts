@@ -15,10 +15,14 @@ export function loadConfig<S extends z.ZodType>(
   schema: S,
   env: Record<string, string | undefined> = process.env,
 ): Readonly<z.infer<S>> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const result = schema.safeParse(given);
   if (result.success) return Object.freeze(result.data);
-  const mistakes = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(all)'}: ${issue.message}`);
+  const mistakes = result.error.issues.map(
+    (issue) => `  ${issue.path.join('.') || '(all)'}: ${issue.message}`,
+  );
   throw new ConfigError(`wrong configuration:\n${mistakes.join('\n')}`);
 }
 

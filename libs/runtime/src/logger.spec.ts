@@ -10,13 +10,20 @@ function capture(): { lines: Record<string, unknown>[]; write(line: string): voi
 describe('createLogger', () => {
   it('adds the fields of the context', () => {
     const out = capture();
-    withContext({ requestId: 'req-1' }, () => createLogger('test', 'info', out).info({ serverId: 7 }, 'server created'));
-    expect(out.lines).toEqual([expect.objectContaining({ name: 'test', requestId: 'req-1', serverId: 7, msg: 'server created' })]);
+    withContext({ requestId: 'req-1' }, () =>
+      createLogger('test', 'info', out).info({ serverId: 7 }, 'server created'),
+    );
+    expect(out.lines).toEqual([
+      expect.objectContaining({ name: 'test', requestId: 'req-1', serverId: 7, msg: 'server created' }),
+    ]);
   });
 
   it('writes no secret', () => {
     const out = capture();
-    createLogger('test', 'info', out).info({ token: 'abc', request: { password: 'abc', 'x-auth-token': 'abc' }, secret2: Secret.of('abc') }, 'x');
+    createLogger('test', 'info', out).info(
+      { token: 'abc', request: { password: 'abc', 'x-auth-token': 'abc' }, secret2: Secret.of('abc') },
+      'x',
+    );
     expect(JSON.stringify(out.lines)).not.toContain('abc');
   });
 });

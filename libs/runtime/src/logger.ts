@@ -3,7 +3,16 @@ import { currentContext } from './context.js';
 
 export type { Logger };
 
-const SECRET_FIELDS = ['token', 'password', 'secret', 'authorization', 'x-auth-token', 'adminPass', 'key', 'body'];
+const SECRET_FIELDS = [
+  'token',
+  'password',
+  'secret',
+  'authorization',
+  'x-auth-token',
+  'adminPass',
+  'key',
+  'body',
+];
 
 /** Paths that are never written, at the top of a log object and one level below. */
 const redactedPaths = SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`]);

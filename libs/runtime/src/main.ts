@@ -32,9 +32,15 @@ export function runMain(main: (shutdown: Shutdown) => Promise<void>): void {
   process.once('SIGTERM', () => void stop(0));
   process.once('SIGINT', () => void stop(0));
   if (process.env.SYNNEFO_SUPERVISED === '1') {
-    process.stdin.on('end', () => void stop(0)).on('error', () => void stop(0)).resume();
+    process.stdin
+      .on('end', () => void stop(0))
+      .on('error', () => void stop(0))
+      .resume();
   }
-  const shutdown: Shutdown = { signal: controller.signal, onStop: (what, fn) => void stops.push({ what, stop: fn }) };
+  const shutdown: Shutdown = {
+    signal: controller.signal,
+    onStop: (what, fn) => void stops.push({ what, stop: fn }),
+  };
   main(shutdown).catch((error: unknown) => {
     process.stderr.write(`${describe(error)}\n`);
     void stop(1);

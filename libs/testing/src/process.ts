@@ -23,7 +23,11 @@ export interface RunningProcess {
 
 /** Starts a real process for a test. @throws Error with the output, when it ends or stays silent before it is ready */
 export async function startProcess(what: StartProcess): Promise<RunningProcess> {
-  const child = spawn(what.command, what.args, { env: { ...process.env, ...what.env }, cwd: what.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(what.command, what.args, {
+    env: { ...process.env, ...what.env },
+    cwd: what.cwd,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let output = '';
   let code: number | null | undefined;
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -31,10 +35,13 @@ export async function startProcess(what: StartProcess): Promise<RunningProcess> 
   const exited = once(child, 'exit').then(([status]) => (code = typeof status === 'number' ? status : null));
   const { readyWhen } = what;
   if (readyWhen !== undefined) {
-    await poll({ everyMs: 20, timeoutMs: what.timeoutMs ?? 20_000, what: `${what.args.join(' ')} to be ready` }, async () => {
-      if (code !== undefined) throw new Error(`${what.command} ended with ${code}:\n${output}`);
-      return readyWhen.test(output) ? true : undefined;
-    }).catch((error: unknown) => {
+    await poll(
+      { everyMs: 20, timeoutMs: what.timeoutMs ?? 20_000, what: `${what.args.join(' ')} to be ready` },
+      async () => {
+        if (code !== undefined) throw new Error(`${what.command} ended with ${code}:\n${output}`);
+        return readyWhen.test(output) ? true : undefined;
+      },
+    ).catch((error: unknown) => {
       child.kill('SIGKILL');
       throw new Error(`${String(error)}\n${output}`);
     });

@@ -18,7 +18,10 @@ export function testRedisUrl(): string {
 
 function required(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`${name} is not set: these tests run by 'npm test', or with ${name} of a server for tests`);
+  if (value === undefined || value === '')
+    throw new Error(
+      `${name} is not set: these tests run by 'npm test', or with ${name} of a server for tests`,
+    );
   return value;
 }
 

@@ -3,7 +3,9 @@ import { toJson } from './json.js';
 
 describe('toJson', () => {
   it('writes a bigint as a bare integer', () => {
-    expect(toJson({ limit: UNLIMITED, list: [1n, undefined, 'a'] })).toBe('{"limit":9223372036854775807,"list":[1,null,"a"]}');
+    expect(toJson({ limit: UNLIMITED, list: [1n, undefined, 'a'] })).toBe(
+      '{"limit":9223372036854775807,"list":[1,null,"a"]}',
+    );
   });
 
   it('writes everything else as JSON.stringify does', () => {

@@ -1,0 +1,83 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { Logger } from '@synnefo/runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from './fault.js';
+import { type FaultFormat, renderFault } from './fault-format.js';
+import {
+  BadMediaType,
+  BadRequest,
+  InternalServerError,
+  ItemNotFound,
+  NotAllowed,
+  RequestEntityTooLarge,
+} from './openstack-faults.js';
+
+export interface FaultFilterOptions {
+  readonly logger: Logger;
+  readonly format: (path: string) => FaultFormat;
+  /** Verbs that the path has routes for. */
+  readonly allowedMethods: (path: string) => string[];
+}
+
+/** Turns whatever a request threw into a fault and writes it. It alone knows that faults travel over HTTP. */
+@Catch()
+export class FaultFilter implements ExceptionFilter {
+  constructor(private readonly options: FaultFilterOptions) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.send(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also the way out for errors that Fastify meets before a route is known. */
+  send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const path = pathOf(request.raw.url);
+    const fault = this.#faultOf(error, request, path);
+    if (fault.code >= 500)
+      this.options.logger.error({ err: error, path: request.routeOptions.url ?? '-' }, 'request failed');
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    const { contentType, body } = renderFault(fault, this.options.format(path));
+    void reply.code(fault.code).headers(fault.headers).header('content-type', contentType);
+    if (!request.raw.complete) void reply.header('connection', 'close'); // the body was not read: it must not be taken for the next request
+    void reply.send(request.method === 'HEAD' ? undefined : body);
+  }
+
+  #faultOf(error: unknown, request: FastifyRequest, path: string): Fault {
+    if (error instanceof Fault) return error;
+    if (request.is404) {
+      if (!decodes(path)) return new BadRequest('The path is no valid URL.');
+      const methods = this.options.allowedMethods(path);
+      if (methods.length > 0) return new NotAllowed(undefined, { headers: { Allow: methods.join(', ') } });
+      return new ItemNotFound('No such path.');
+    }
+    const status = statusOf(error);
+    const message = error instanceof Error ? error.message : '';
+    if (status === 413) return new RequestEntityTooLarge();
+    if (status === 415) return new BadMediaType();
+    if (status === 404) return new ItemNotFound();
+    if (status !== undefined && status >= 400 && status < 500) return new BadRequest(message || undefined);
+    return new InternalServerError(`Internal server error. Tell the operator this request id: ${request.id}`);
+  }
+}
+
+function decodes(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+function pathOf(url: string | undefined): string {
+  return (url ?? '/').split('?', 1)[0] ?? '/';
+}
