@@ -33,5 +33,5 @@ export {
   UnprocessableEntity,
 } from './faults/openstack-faults.js';
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './http-app.js';
-export { isoDate, isoDateMicros } from './date.js';
+export { isoDate, isoDateMicros, isoDateNoZone, isoDateOffset } from './date.js';
 export { decodeMarkerPage, type Page, pageLinks, type PageQuery, pageQuerySchema } from './paging.js';
