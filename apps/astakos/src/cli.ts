@@ -1,0 +1,3 @@
+import type { CommandList } from '@synnefo/admin';
+
+export const commands: CommandList = [];
