@@ -1,0 +1,79 @@
+import { Command, CommandFlag, NbdError, NbdProtocolError, REQUEST_MAGIC } from './protocol.js';
+
+export interface Request {
+  readonly flags: number;
+  readonly command: number;
+  /** The client's mark, sent back as it came. */
+  readonly cookie: Buffer;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** @throws NbdProtocolError when the stream is out of step */
+export function parseRequest(header: Buffer): Request {
+  if (header.readUInt32BE(0) !== REQUEST_MAGIC) throw new NbdProtocolError('wrong request magic');
+  return {
+    flags: header.readUInt16BE(4),
+    command: header.readUInt16BE(6),
+    cookie: Buffer.from(header.subarray(8, 16)),
+    // Beyond 2^53 this is inexact, and beyond the end of any volume.
+    offset: Number(header.readBigUInt64BE(16)),
+    length: header.readUInt32BE(24),
+  };
+}
+
+/** FUA is accepted on every command; the others only where they mean something. FAST_ZERO and CACHE are not advertised. */
+const ALLOWED_FLAGS = new Map<number, number>([
+  [Command.read, CommandFlag.fua | CommandFlag.df],
+  [Command.write, CommandFlag.fua],
+  [Command.flush, CommandFlag.fua],
+  [Command.trim, CommandFlag.fua],
+  [Command.writeZeroes, CommandFlag.fua | CommandFlag.noHole],
+  [Command.blockStatus, CommandFlag.fua | CommandFlag.reqOne],
+]);
+
+const CHANGES_DATA = new Set<number>([Command.write, Command.trim, Command.writeZeroes]);
+const NEEDS_SPACE = new Set<number>([Command.write, Command.writeZeroes]);
+
+export interface RequestLimits {
+  readonly sizeBytes: number;
+  readonly readOnly: boolean;
+  readonly maxPayloadBytes: number;
+  readonly hasContexts: boolean;
+}
+
+/**
+ * Whether a request can be served, as an NBD error number; 0 when it can.
+ * Beyond the end: ENOSPC for what would write, EINVAL for the rest (archipelago spec 5.5).
+ */
+export function refusal(request: Request, limits: RequestLimits): number {
+  const allowed = ALLOWED_FLAGS.get(request.command);
+  if (allowed === undefined || (request.flags & ~allowed) !== 0) return NbdError.invalid;
+  if (CHANGES_DATA.has(request.command) && limits.readOnly) return NbdError.permission;
+  if (request.command === Command.flush) return 0;
+  if (request.offset + request.length > limits.sizeBytes) {
+    return NEEDS_SPACE.has(request.command) ? NbdError.noSpace : NbdError.invalid;
+  }
+  if (request.command === Command.blockStatus)
+    return limits.hasContexts && request.length > 0 ? 0 : NbdError.invalid;
+  const hasPayload = request.command === Command.read || request.command === Command.write;
+  return hasPayload && request.length > limits.maxPayloadBytes ? NbdError.invalid : 0;
+}
+
+/** Codes of what a device throws: ours, and those of the system below. */
+const ERROR_OF_CODE: Readonly<Record<string, number>> = {
+  ReadOnly: NbdError.permission,
+  NoSpace: NbdError.noSpace,
+  ENOSPC: NbdError.noSpace,
+  EDQUOT: NbdError.noSpace,
+  EFBIG: NbdError.noSpace,
+  ENOMEM: NbdError.noMemory,
+};
+
+/** The NBD error number for what a device threw: quota and file-size limits are "no space", anything unknown is an I/O error. */
+export function errorNumber(error: unknown): number {
+  if (!(error instanceof Error)) return NbdError.io;
+  const known = 'code' in error && typeof error.code === 'string' ? ERROR_OF_CODE[error.code] : undefined;
+  if (known !== undefined) return known;
+  return error.cause === undefined ? NbdError.io : errorNumber(error.cause);
+}

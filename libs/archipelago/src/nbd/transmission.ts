@@ -1,0 +1,173 @@
+/**
+ * The transmission phase: requests in, replies out, many at once and in any order.
+ *
+ * Guarantees: a reply is sent after the device has done what was asked (with FUA: and made it durable), and at most once; a refused request
+ * leaves the stream in step (the payload of a refused WRITE is consumed); a read is answered whole or as an error. What a connection may have
+ * under way is bounded; beyond it the socket is not read. Called once per connection, after the handshake.
+ */
+import type { ByteReader } from './byte-reader.js';
+import type { Negotiated } from './handshake.js';
+import { InFlight } from './in-flight.js';
+import { Command, CommandFlag, NbdError, NbdProtocolError, REQUEST_BYTES } from './protocol.js';
+import { readPieces } from './read-pieces.js';
+import { blockStatusChunks, errorChunk, readChunks, simpleReply } from './reply.js';
+import type { ReplyWriter } from './reply-writer.js';
+import { errorNumber, parseRequest, refusal, type Request } from './request.js';
+
+export interface TransmissionLimits {
+  /** Largest payload of READ and WRITE, bytes. */
+  readonly maxPayloadBytes: number;
+  readonly maxRequests: number;
+  readonly maxInFlightBytes: number;
+}
+
+export class Transmission {
+  private readonly inFlight: InFlight;
+  private stopping = false;
+
+  constructor(
+    private readonly reader: ByteReader,
+    private readonly writer: ReplyWriter,
+    private readonly agreed: Negotiated,
+    private readonly options: {
+      readonly limits: TransmissionLimits;
+      readonly onError: (error: unknown, command: number) => void;
+    },
+  ) {
+    this.inFlight = new InFlight(options.limits.maxRequests, options.limits.maxInFlightBytes);
+  }
+
+  /** Serves until the client leaves, and then until what it asked for is done. @throws EndOfStream, NbdProtocolError */
+  async run(): Promise<void> {
+    try {
+      for (;;) {
+        const header = this.reader.tryTake(REQUEST_BYTES) ?? (await this.reader.take(REQUEST_BYTES));
+        const request = parseRequest(header);
+        if (request.command === Command.disconnect) return;
+        await this.accept(request);
+      }
+    } finally {
+      await this.inFlight.idle();
+    }
+  }
+
+  /** From now on new requests are answered with ESHUTDOWN. @returns when those under way are answered */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.inFlight.idle();
+  }
+
+  private async accept(request: Request): Promise<void> {
+    const { device, contexts } = this.agreed;
+    const { maxPayloadBytes } = this.options.limits;
+    const error = this.stopping
+      ? NbdError.shutdown
+      : refusal(request, {
+          sizeBytes: device.sizeBytes,
+          readOnly: device.readOnly,
+          maxPayloadBytes,
+          hasContexts: contexts.length > 0,
+        });
+    const payloadBytes = request.command === Command.write ? request.length : 0;
+    if (error !== 0) {
+      await this.refuse(request, error, payloadBytes);
+      return;
+    }
+    const heldBytes = request.command === Command.read ? request.length : payloadBytes;
+    const wait = this.inFlight.enter(heldBytes);
+    if (wait !== null) await wait;
+    let payload: Buffer | null = null;
+    try {
+      payload =
+        payloadBytes === 0
+          ? Buffer.alloc(0)
+          : (this.reader.tryTake(payloadBytes) ?? (await this.receive(payloadBytes)));
+    } finally {
+      if (payload === null) this.inFlight.leave(heldBytes);
+    }
+    void this.serve(request, payload).finally(() => this.inFlight.leave(heldBytes));
+  }
+
+  private async receive(length: number): Promise<Buffer> {
+    const payload = Buffer.allocUnsafe(length);
+    await this.reader.fill(payload);
+    return payload;
+  }
+
+  private async refuse(request: Request, error: number, payloadBytes: number): Promise<void> {
+    if (payloadBytes > 2 * this.options.limits.maxPayloadBytes)
+      throw new NbdProtocolError(`a payload of ${payloadBytes} bytes`);
+    await this.reader.skip(payloadBytes);
+    const wait = this.inFlight.enter(0);
+    if (wait !== null) await wait;
+    void this.sendError(request, error, 'refused').finally(() => this.inFlight.leave(0));
+  }
+
+  private async serve(request: Request, payload: Buffer): Promise<void> {
+    let parts: Buffer[];
+    try {
+      parts = await this.perform(request, payload);
+    } catch (error) {
+      this.options.onError(error, request.command);
+      await this.sendError(
+        request,
+        errorNumber(error),
+        error instanceof Error ? error.message : String(error),
+      );
+      return;
+    }
+    await this.writer.send(parts);
+  }
+
+  /** Does what is asked. @returns the reply */
+  private async perform(request: Request, payload: Buffer): Promise<Buffer[]> {
+    const { device, structured, contexts } = this.agreed;
+    const { cookie, offset, length } = request;
+    const options = { fua: (request.flags & CommandFlag.fua) !== 0 };
+    switch (request.command) {
+      case Command.read:
+        return structured
+          ? this.structuredRead(request)
+          : [simpleReply(cookie, 0), await device.read(offset, length)];
+      case Command.write:
+        await device.write(offset, payload, options);
+        break;
+      case Command.trim:
+        await device.trim(offset, length, options);
+        break;
+      case Command.writeZeroes:
+        await device.writeZeroes(offset, length, {
+          ...options,
+          noHole: (request.flags & CommandFlag.noHole) !== 0,
+        });
+        break;
+      case Command.blockStatus:
+        return blockStatusChunks(
+          cookie,
+          contexts,
+          await device.extents(offset, length),
+          (request.flags & CommandFlag.reqOne) !== 0,
+        );
+      default:
+        await device.flush();
+    }
+    return [simpleReply(cookie, 0)];
+  }
+
+  private async structuredRead({ cookie, offset, length, flags }: Request): Promise<Buffer[]> {
+    const isWhole = (flags & CommandFlag.df) !== 0 && length > 0;
+    const { device } = this.agreed;
+    return readChunks(
+      cookie,
+      isWhole
+        ? [{ offset, data: await device.read(offset, length) }]
+        : await readPieces(device, offset, length),
+    );
+  }
+
+  private sendError({ command, cookie }: Request, error: number, message: string): Promise<void> {
+    // With structured replies a READ is answered with chunks also when it fails; other commands may have simple replies.
+    const isChunk = this.agreed.structured && (command === Command.read || command === Command.blockStatus);
+    return this.writer.send([isChunk ? errorChunk(cookie, error, message) : simpleReply(cookie, error)]);
+  }
+}
