@@ -33,6 +33,8 @@ export interface Producer<P> {
 }
 
 interface Constructors {
+  /** From now on a lost connection is not made again. */
+  readonly end: () => void;
   readonly connection: object;
   // BullMQ's constructors for one back end; their connection types differ, their use does not.
   readonly Queue: new (name: string, options: object) => Queue;
@@ -57,8 +59,15 @@ export function connectQueues(url: string, logger: QueueLogger): QueueBackend {
 
 function onRedis(url: string): Constructors {
   const { Queue, Worker } = withBackend(createRedisBackend);
-  const connection = { url, maxRetriesPerRequest: null, connectTimeout: 5_000 };
-  return { connection, Queue: Queue as Constructors['Queue'], Worker: Worker as Constructors['Worker'] };
+  let isClosed = false;
+  const retryStrategy = (attempt: number): number | null => (isClosed ? null : Math.min(attempt * 50, 1_000));
+  const connection = { url, maxRetriesPerRequest: null, connectTimeout: 5_000, retryStrategy };
+  return {
+    end: () => void (isClosed = true),
+    connection,
+    Queue: Queue as Constructors['Queue'],
+    Worker: Worker as Constructors['Worker'],
+  };
 }
 
 function onPostgres(url: string): Constructors {
@@ -70,6 +79,7 @@ function onPostgres(url: string): Constructors {
     connectionTimeoutMillis: 5_000,
   };
   return {
+    end: () => undefined, // connections that were lost are not made again once queue and worker are closed
     connection,
     Queue: Queue as unknown as Constructors['Queue'],
     Worker: Worker as unknown as Constructors['Worker'],
@@ -140,6 +150,7 @@ export class QueueBackend {
   }
 
   async close(): Promise<void> {
+    this.constructors.end();
     await Promise.allSettled(this.#workers.map((worker) => endWithin(worker)));
     await Promise.allSettled([...this.#queues.values()].map((queue) => endWithin(queue)));
     await this.bus.close();
