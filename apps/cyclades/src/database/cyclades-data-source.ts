@@ -1,0 +1,14 @@
+import { createDataSource, type DataSource, ensureDatabase, migrate } from '@synnefo/database';
+import { CreateComputeTables1764000000000 } from '../../migrations/1764000000000-create-compute-tables.js';
+import { ENTITIES } from './entities.js';
+
+export const MIGRATIONS = [CreateComputeTables1764000000000];
+
+/** Connects to the app's database, after making and migrating it. */
+export async function openDatabase(url: string, applicationName: string): Promise<DataSource> {
+  await ensureDatabase(url);
+  const dataSource = createDataSource({ url, entities: ENTITIES, migrations: MIGRATIONS, applicationName });
+  await dataSource.initialize();
+  await migrate(dataSource);
+  return dataSource;
+}
