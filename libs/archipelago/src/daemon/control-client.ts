@@ -1,0 +1,91 @@
+import { request } from 'node:http';
+import type { z } from 'zod';
+import { errorAnswer } from './wire.js';
+
+/** archipelagod refused, or did not answer; `code` is that of the library's error, or `Unreachable`. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export interface ControlCall {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+}
+
+/** A call on archipelagod's control socket. */
+export class ControlClient {
+  private readonly socketPath: string;
+
+  /**
+   * @param url `unix:/path`
+   * @throws ControlError when it is none
+   */
+  constructor(
+    url: string,
+    private readonly timeoutMs = 60_000,
+  ) {
+    if (!url.startsWith('unix:/'))
+      throw new ControlError('BadUrl', `${url} is not a control URL (unix:/path/control.sock)`);
+    this.socketPath = url.slice('unix:'.length);
+  }
+
+  /** @throws ControlError */
+  async call<T>(call: ControlCall, answer: z.ZodType<T>): Promise<T> {
+    const { status, text } = await this.exchange(call);
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (cause) {
+      throw new ControlError('Io', `archipelagod answered ${status} without JSON`, { cause });
+    }
+    if (status === 200) return answer.parse(value);
+    const failure = errorAnswer.safeParse(value);
+    if (!failure.success) throw new ControlError('Io', `archipelagod answered ${status}`);
+    throw new ControlError(failure.data.error.code, failure.data.error.message);
+  }
+
+  private exchange({ method, path, body }: ControlCall): Promise<{ status: number; text: string }> {
+    const payload = body === undefined ? '' : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const fail = (cause: unknown): void => {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        reject(
+          new ControlError(
+            'Unreachable',
+            `archipelagod does not answer on unix:${this.socketPath}: ${reason}`,
+            { cause },
+          ),
+        );
+      };
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
+      const outgoing = request(
+        { socketPath: this.socketPath, method, path, headers, timeout: this.timeoutMs },
+        (response) => {
+          const pieces: Buffer[] = [];
+          response.on('data', (piece: Buffer) => pieces.push(piece));
+          response.once('end', () =>
+            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8') }),
+          );
+          response.once('error', fail);
+        },
+      );
+      outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer in ${this.timeoutMs} ms`)));
+      outgoing.once('error', fail);
+      outgoing.end(payload);
+    });
+  }
+}
+
+/** The path of a volume's call. */
+export function volumePath(name: string, call = ''): string {
+  return `/v1/volumes/${encodeURIComponent(name)}${call}`;
+}
