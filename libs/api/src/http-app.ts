@@ -71,7 +71,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
       exceptionFactory: (issues) => new BadRequest(issues.map(describeIssue).slice(0, 5).join('; ')),
     }),
   );
-  deferContinue(nest.getHttpServer() as Server);
+  deferContinue(nest.getHttpServer());
   return {
     nest,
     listen: async (port, host = '127.0.0.1') => {
@@ -79,7 +79,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
       return { url: await nest.getUrl() };
     },
     close: async () => {
-      (nest.getHttpServer() as Server).closeIdleConnections();
+      nest.getHttpServer().closeIdleConnections();
       await nest.close();
     },
   };

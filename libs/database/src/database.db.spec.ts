@@ -39,7 +39,7 @@ describe('libs/database', () => {
       migrations: [CreateThing1700000000000],
       applicationName: 'test',
     });
-  let dataSource = open();
+  const dataSource = open();
 
   beforeAll(async () => {
     await Promise.all([ensureDatabase(url), ensureDatabase(url), ensureDatabase(url)]);

@@ -53,14 +53,23 @@ export class FaultFilter implements ExceptionFilter {
       if (methods.length > 0) return new NotAllowed(undefined, { headers: { Allow: methods.join(', ') } });
       return new ItemNotFound('No such path.');
     }
-    const status = statusOf(error);
-    const message = error instanceof Error ? error.message : '';
-    if (status === 413) return new RequestEntityTooLarge();
-    if (status === 415) return new BadMediaType();
-    if (status === 404) return new ItemNotFound();
-    if (status !== undefined && status >= 400 && status < 500) return new BadRequest(message || undefined);
+    return (
+      faultOfStatus(statusOf(error), error instanceof Error ? error.message : '') ?? this.#unknown(request)
+    );
+  }
+
+  #unknown(request: FastifyRequest): Fault {
     return new InternalServerError(`Internal server error. Tell the operator this request id: ${request.id}`);
   }
+}
+
+/** The fault for what Nest and Fastify refuse by themselves; null for everything else. */
+function faultOfStatus(status: number | undefined, message: string): Fault | null {
+  if (status === 413) return new RequestEntityTooLarge();
+  if (status === 415) return new BadMediaType();
+  if (status === 404) return new ItemNotFound();
+  if (status !== undefined && status >= 400 && status < 500) return new BadRequest(message || undefined);
+  return null;
 }
 
 function decodes(path: string): boolean {

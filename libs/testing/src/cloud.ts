@@ -1,0 +1,193 @@
+/**
+ * A whole cloud for scenario and probe tests: `npm start` in a directory of its own, with its own ports, as a user runs it. Clients run as separate
+ * programs with nothing but the files that the start wrote.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { poll } from '@synnefo/runtime';
+import { type CommandOptions, type CommandResult, runCommand } from './command.js';
+
+export interface CloudOptions {
+  readonly dataDir: string;
+  readonly queues: 'redis' | 'postgres';
+  /** Whether guests run; `none` keeps their state only. */
+  readonly guests: 'qemu' | 'none';
+}
+
+/** One line of the supervisor's list of processes. */
+export interface CloudProcess {
+  readonly name: string;
+  readonly pid: number;
+}
+
+export type CloudUser = 'demo' | 'demo2' | 'demo-admin';
+
+const PORTS = 7;
+const START_LIMIT_MS = 180_000;
+
+export class Cloud {
+  #output = '';
+  #exited = false;
+
+  private constructor(
+    readonly dataDir: string,
+    readonly portBase: number,
+    private readonly child: ChildProcess,
+  ) {
+    child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    child.once('exit', () => (this.#exited = true));
+  }
+
+  /** Starts the cloud and waits until one can log in. @throws Error with what it printed */
+  static async start(options: CloudOptions): Promise<Cloud> {
+    const portBase = await freePortBase();
+    const args = [
+      'infra/dev/start.mjs',
+      '--data',
+      options.dataDir,
+      '--port-base',
+      String(portBase),
+      '--queues',
+      options.queues,
+      '--guests',
+      options.guests,
+    ];
+    const env = { ...process.env };
+    delete env.REDIS_URL; // the cloud brings its own, as on a user's machine
+    delete env.DATABASE_URL;
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const cloud = new Cloud(options.dataDir, portBase, child);
+    await cloud.#ready();
+    return cloud;
+  }
+
+  get astakosUrl(): string {
+    return `http://127.0.0.1:${this.portBase}/astakos`;
+  }
+
+  get cycladesUrl(): string {
+    return `http://127.0.0.1:${this.portBase + 1}/cyclades`;
+  }
+
+  get pithosUrl(): string {
+    return `http://127.0.0.1:${this.portBase + 2}`;
+  }
+
+  /** Everything the supervisor printed. */
+  output(): string {
+    return this.#output;
+  }
+
+  /** The processes as they run now. */
+  async processes(): Promise<CloudProcess[]> {
+    return JSON.parse(
+      await readFile(path.join(this.dataDir, 'run', 'processes.json'), 'utf8'),
+    ) as CloudProcess[];
+  }
+
+  /** Ends one process without warning and waits until another has taken its place. */
+  async killProcess(name: string): Promise<void> {
+    const before = await this.#pidOf(name);
+    process.kill(before, 'SIGKILL');
+    await poll({ everyMs: 50, timeoutMs: 30_000, what: `${name} to come back` }, async () => {
+      const now = await this.#pidOf(name).catch(() => before);
+      return now === before ? undefined : now;
+    });
+  }
+
+  /** Environment of a client: which cloud of clouds.yaml it uses, and nothing inherited that says otherwise. */
+  clientEnv(user: CloudUser): Record<string, string> {
+    return {
+      OS_CLIENT_CONFIG_FILE: path.join(this.dataDir, 'clouds.yaml'),
+      OS_CLOUD: user,
+      PYTHONWARNINGS: 'ignore',
+    };
+  }
+
+  openstack(user: CloudUser, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return runCommand('/usr/bin/openstack', args, {
+      ...options,
+      env: { ...this.clientEnv(user), ...options.env },
+    });
+  }
+
+  /** As `openstack`, with the answer read as JSON. */
+  async openstackJson<T>(user: CloudUser, args: readonly string[], options: CommandOptions = {}): Promise<T> {
+    const { stdout } = await this.openstack(user, [...args, '-f', 'json'], options);
+    return JSON.parse(stdout) as T;
+  }
+
+  /** Names of the instances that have run at the simulated cluster. */
+  async instances(): Promise<string[]> {
+    const dir = path.join(this.dataDir, 'ganeti', 'console');
+    const files = existsSync(dir) ? await readdir(dir) : [];
+    return files.filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -'.log'.length));
+  }
+
+  /** An admin command. */
+  snfManage(args: readonly string[]): Promise<CommandResult> {
+    return runCommand(path.join(this.dataDir, 'bin', 'snf-manage'), args);
+  }
+
+  /** The last part of every log, for the message of a failed test. */
+  async logs(lines = 15): Promise<string> {
+    const dir = path.join(this.dataDir, 'log');
+    const names = existsSync(dir) ? await readdir(dir) : [];
+    const parts = await Promise.all(
+      names.map(
+        async (name) =>
+          `== ${name}\n${(await readFile(path.join(dir, name), 'utf8')).split('\n').slice(-lines).join('\n')}`,
+      ),
+    );
+    return [this.#output.slice(-3_000), ...parts].join('\n');
+  }
+
+  /** Ctrl-C; waits until everything has ended. */
+  async stop(): Promise<void> {
+    if (!this.#exited) this.child.kill('SIGINT');
+    await poll({ everyMs: 50, timeoutMs: 60_000, what: 'the cloud to end' }, () =>
+      Promise.resolve(this.#exited || undefined),
+    );
+  }
+
+  async #pidOf(name: string): Promise<number> {
+    const found = (await this.processes()).find((entry) => entry.name === name);
+    if (found === undefined) throw new Error(`no process ${name}`);
+    return found.pid;
+  }
+
+  async #ready(): Promise<void> {
+    try {
+      await poll({ everyMs: 100, timeoutMs: START_LIMIT_MS, what: 'npm start to be ready' }, () => {
+        if (this.#exited) throw new Error('npm start ended');
+        return Promise.resolve(existsSync(path.join(this.dataDir, 'clouds.yaml')) || undefined);
+      });
+    } catch (error) {
+      const logs = await this.logs();
+      this.child.kill('SIGINT');
+      throw new Error(`${String(error)}\n${logs}`, { cause: error });
+    }
+  }
+}
+
+/** A port from which on enough are free. */
+async function freePortBase(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const base = 20_000 + 10 * Math.floor(Math.random() * 1_000);
+    const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(base + index)));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error('no seven free ports in a row');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
