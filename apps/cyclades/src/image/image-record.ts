@@ -65,7 +65,7 @@ export function imageOf(record: ObjectRecord): Image | null {
   const volumeId = Number.parseInt(attribute('volume_id') ?? '', 10);
   return {
     id: record.uuid,
-    name,
+    name: decodeText(name),
     owner: record.owner,
     status: statusOf(record, attribute('status')),
     isDeactivated: attribute('deactivated') === 'yes',
@@ -138,7 +138,7 @@ export function attributesOf(image: ImageAttributes): Record<string, string | nu
   const count = (value: number | undefined) => (value === undefined ? undefined : value === 0 ? null : String(value));
   const digests = image.digests;
   const fields: Record<string, string | null | undefined> = {
-    name: image.name,
+    name: image.name === undefined ? undefined : encodeText(image.name),
     disk_format: image.diskFormat,
     container_format: image.containerFormat,
     description: image.description,
@@ -155,7 +155,7 @@ export function attributesOf(image: ImageAttributes): Record<string, string | nu
   };
   const attributes: Record<string, string | null> = {};
   for (const [key, value] of Object.entries(fields)) if (value !== undefined) attributes[PREFIX + key] = value;
-  for (const [key, value] of Object.entries(image.properties ?? {})) attributes[PROPERTY_PREFIX + key] = value;
+  for (const [key, value] of Object.entries(image.properties ?? {})) attributes[PROPERTY_PREFIX + key] = value === null ? null : encodeText(value);
   assertLimits(attributes);
   return attributes;
 }
@@ -172,6 +172,15 @@ export function objectNameOf(imageName: string): string {
   return name === '' || name === '.' || name === '..' ? 'unnamed' : name;
 }
 
+/** Pithos drops attributes without a value, but names and properties of images may be empty: a leading backslash stands for "what follows". */
+function encodeText(text: string): string {
+  return text === '' || text.startsWith('\\') ? `\\${text}` : text;
+}
+
+function decodeText(text: string): string {
+  return text.startsWith('\\') ? text.slice(1) : text;
+}
+
 function statusOf(record: ObjectRecord, attribute: string | undefined): ImageStatus {
   if (attribute === 'queued' && record.sizeBytes === 0) return 'QUEUED';
   if (record.available === 1) return 'AVAILABLE';
@@ -180,7 +189,7 @@ function statusOf(record: ObjectRecord, attribute: string | undefined): ImageSta
 
 function propertiesOf(meta: Record<string, string>): Record<string, string> {
   const entries = Object.entries(meta).filter(([key]) => key.startsWith(PROPERTY_PREFIX));
-  return Object.fromEntries(entries.map(([key, value]) => [key.slice(PROPERTY_PREFIX.length), value]));
+  return Object.fromEntries(entries.map(([key, value]) => [key.slice(PROPERTY_PREFIX.length), decodeText(value)]));
 }
 
 function digestsOf(attribute: string | undefined, hash: string | null): { md5: string | null; sha512: string | null } {

@@ -6,7 +6,7 @@ export const objectRecordSchema = z.object({
   account: z.string(),
   container: z.string(),
   path: z.string(),
-  version: z.number(),
+  version: z.coerce.number(),
   sizeBytes: z.number(),
   hash: z.string().nullish(),
   contentType: z.string().nullish(),
