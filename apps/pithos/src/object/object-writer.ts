@@ -1,0 +1,193 @@
+import { Injectable } from '@nestjs/common';
+import { Forbidden, ItemNotFound, RequestEntityTooLarge, ServiceUnavailable } from '@synnefo/api';
+import { Commissions, provisionsFor, quotaFault } from '@synnefo/commission';
+import { DataSource, type EntityManager, isUniqueViolation } from '@synnefo/database';
+import type { ProjectUuid, UserUuid } from '@synnefo/units';
+
+import { MapStore } from '../map/map-store.js';
+import { type ContainerRow, NodeRepository } from '../node/node.repository.js';
+import { objectKey, type ObjectPath } from '../node/path.js';
+import {
+  type Attributes,
+  type Content,
+  type ObjectRow,
+  VersionRepository,
+} from '../version/version.repository.js';
+
+export const DISKSPACE = 'pithos.diskspace';
+
+/** A version to be written. Its parts may depend on the version that it replaces. */
+export interface ObjectWrite {
+  readonly path: ObjectPath;
+  /** The user who acts; the bytes are charged to the account's owner. */
+  readonly actor: string;
+  /** Called with the current version, and again if it changed meanwhile. Throws a fault to refuse the write. */
+  readonly next: (current: ObjectRow | null) => NextVersion;
+  /** A version whose map the new one shares: it must still be there at the commit. */
+  readonly source?: ObjectRow;
+}
+
+export interface NextVersion {
+  readonly content: Content;
+  readonly contentType: string;
+  readonly uuid: string;
+  readonly attributes: Attributes;
+  readonly deleteAt: Date | null;
+}
+
+/** The world changed between the look at it and the lock; the operation starts again. */
+class Stale extends Error {
+  override readonly name = 'Stale';
+}
+
+const ATTEMPTS = 8;
+
+/**
+ * The one way in which objects change: look, issue the commission for the difference, then in one transaction lock the
+ * container, see that nothing changed since the look, write the version with its statistics, and record the commission
+ * as accepted. A refusal or a crash at any line leaves neither a charge nor a visible half object.
+ */
+@Injectable()
+export class ObjectWriter {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly nodes: NodeRepository,
+    private readonly versions: VersionRepository,
+    private readonly maps: MapStore,
+    private readonly commissions: Commissions,
+  ) {}
+
+  /** @throws ItemNotFound without the container; Forbidden over a snapshot; RequestEntityTooLarge over a quota */
+  async write(write: ObjectWrite): Promise<ObjectRow> {
+    return this.untilFresh(async () => {
+      const { manager } = this.dataSource;
+      const container = await this.getContainer(manager, write.path);
+      const seen = await this.versions.findObject(manager, write.path);
+      const next = write.next(live(seen));
+      const deltaBytes = next.content.sizeBytes - (seen?.sizeBytes ?? 0);
+      assertOverwritable(seen, next.content);
+      const looseMap = await this.charged(write.path, container, deltaBytes, async (tx) => {
+        const locked = await this.relock(tx, container);
+        const current = await this.versions.findObject(tx, write.path);
+        if (current?.serial !== seen?.serial) throw new Stale();
+        if (write.source) await this.assertSource(tx, write.source);
+        assertContainerQuota(locked, deltaBytes);
+        const { looseMap: loose } = await this.versions.write(tx, {
+          ...next,
+          containerId: locked.id,
+          path: write.path,
+          previous: current,
+          actor: write.actor,
+        });
+        await this.nodes.addStatistics(tx, {
+          container: locked.id,
+          cluster: 0,
+          population: current === null ? 1 : 0,
+          sizeBytes: deltaBytes,
+        });
+        return loose;
+      });
+      await this.maps.discard(looseMap);
+      const written = await this.versions.findObject(manager, write.path);
+      if (!written) throw new ItemNotFound('Object was deleted meanwhile.');
+      return written;
+    });
+  }
+
+  /** Deletes an object and gives its bytes back. @throws ItemNotFound; whatever `check` throws */
+  async remove(path: ObjectPath, check: (current: ObjectRow) => void): Promise<void> {
+    await this.untilFresh(async () => {
+      const { manager } = this.dataSource;
+      const container = await this.getContainer(manager, path);
+      const seen = await this.versions.findObject(manager, path);
+      if (!seen) throw new ItemNotFound('Object does not exist');
+      check(seen);
+      const looseMap = await this.charged(path, container, -seen.sizeBytes, async (tx) => {
+        const locked = await this.relock(tx, container);
+        const current = await this.versions.findObject(tx, path);
+        if (current?.serial !== seen.serial) throw new Stale();
+        const loose = await this.versions.remove(tx, current);
+        const change = { container: locked.id, cluster: 0, population: -1, sizeBytes: -seen.sizeBytes };
+        await this.nodes.addStatistics(tx, change);
+        return loose;
+      });
+      await this.maps.discard(looseMap);
+    });
+  }
+
+  private async charged<T>(
+    path: ObjectPath,
+    container: ContainerRow,
+    deltaBytes: number,
+    fn: (tx: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    // The holder is the account's owner, never the acting user (storage spec §3.8).
+    const user = path.account as UserUuid;
+    const project = projectOf(container, path.account) as ProjectUuid;
+    const provisions = provisionsFor(user, project, { [DISKSPACE]: BigInt(deltaBytes) });
+    try {
+      return await this.commissions.withCommission(
+        { name: objectKey(path).slice(0, 250), provisions },
+        (tx) => fn(tx),
+      );
+    } catch (error) {
+      throw quotaFault(error);
+    }
+  }
+
+  private async getContainer(tx: EntityManager, path: ObjectPath): Promise<ContainerRow> {
+    const container = await this.nodes.findContainer(tx, path);
+    if (!container) throw new ItemNotFound('Container does not exist');
+    return container;
+  }
+
+  private async relock(tx: EntityManager, seen: ContainerRow): Promise<ContainerRow> {
+    const [account = '', container = ''] = seen.path.split('/');
+    const locked = await this.nodes.lockContainer(tx, { account, container });
+    if (!locked || locked.id !== seen.id || locked.policy['project'] !== seen.policy['project'])
+      throw new Stale();
+    return locked;
+  }
+
+  private async assertSource(tx: EntityManager, source: ObjectRow): Promise<void> {
+    const rows: unknown[] = await tx.query(`SELECT 1 FROM version WHERE serial = $1 FOR UPDATE`, [
+      source.serial,
+    ]);
+    if (rows.length === 0) throw new ItemNotFound('Source object was changed meanwhile');
+  }
+
+  private async untilFresh<T>(fn: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      try {
+        return await fn();
+      } catch (error) {
+        if (!(error instanceof Stale) && !isUniqueViolation(error, 'uq_node_path')) throw error;
+      }
+    }
+    throw new ServiceUnavailable('Too many writers on one object.', { headers: { 'Retry-After': '1' } });
+  }
+}
+
+/** The version that readers see: none once it has expired (`X-Delete-At`). */
+export function live(row: ObjectRow | null): ObjectRow | null {
+  return row && row.deleteAt !== null && row.deleteAt.getTime() <= Date.now() ? null : row;
+}
+
+/** The project that a container is charged to; by default the account's own. */
+export function projectOf(container: ContainerRow, account: string): string {
+  return container.policy['project'] ?? account;
+}
+
+function assertContainerQuota(container: ContainerRow, deltaBytes: number): void {
+  const limitBytes = Number(container.policy['quota'] ?? 0);
+  if (limitBytes > 0 && deltaBytes > 0 && container.bytesUsed + deltaBytes > limitBytes) {
+    throw new RequestEntityTooLarge('Container quota exceeded.');
+  }
+}
+
+/** A snapshot's bytes are never replaced (storage spec §4.1); its metadata may be. */
+function assertOverwritable(current: ObjectRow | null, next: Content): void {
+  if (current?.isSnapshot === true && next.mapName !== current.mapName) {
+    throw new Forbidden('Cannot overwrite a snapshot.');
+  }
+}
