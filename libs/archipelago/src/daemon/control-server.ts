@@ -54,7 +54,7 @@ interface Call {
   readonly name: string;
   readonly query: URLSearchParams;
   /** Parses the body. @throws RequestRefused */
-  body<T>(schema: z.ZodType<T>): Promise<T>;
+  readonly body: <T>(schema: z.ZodType<T>) => Promise<T>;
 }
 
 type Handler = (call: Call) => Promise<unknown>;

@@ -50,14 +50,15 @@ export function refusal(request: Request, limits: RequestLimits): number {
   const allowed = ALLOWED_FLAGS.get(request.command);
   if (allowed === undefined || (request.flags & ~allowed) !== 0) return NbdError.invalid;
   if (CHANGES_DATA.has(request.command) && limits.readOnly) return NbdError.permission;
-  if (request.command === Command.flush) return 0;
-  if (request.offset + request.length > limits.sizeBytes) {
-    return NEEDS_SPACE.has(request.command) ? NbdError.noSpace : NbdError.invalid;
-  }
-  if (request.command === Command.blockStatus)
-    return limits.hasContexts && request.length > 0 ? 0 : NbdError.invalid;
-  const hasPayload = request.command === Command.read || request.command === Command.write;
-  return hasPayload && request.length > limits.maxPayloadBytes ? NbdError.invalid : 0;
+  return request.command === Command.flush ? 0 : rangeRefusal(request, limits);
+}
+
+function rangeRefusal({ command, offset, length }: Request, limits: RequestLimits): number {
+  if (offset + length > limits.sizeBytes)
+    return NEEDS_SPACE.has(command) ? NbdError.noSpace : NbdError.invalid;
+  if (command === Command.blockStatus) return limits.hasContexts && length > 0 ? 0 : NbdError.invalid;
+  const hasPayload = command === Command.read || command === Command.write;
+  return hasPayload && length > limits.maxPayloadBytes ? NbdError.invalid : 0;
 }
 
 /** Codes of what a device throws: ours, and those of the system below. */
