@@ -13,8 +13,8 @@ import { type CommandOptions, type CommandResult, runCommand } from './command.j
 export interface CloudOptions {
   readonly dataDir: string;
   readonly queues: 'redis' | 'postgres';
-  /** Whether guests run; `none` keeps their state only. */
-  readonly guests: 'qemu' | 'none';
+  /** How servers run; `none` keeps their state only. */
+  readonly qemu: 'auto' | 'tcg' | 'none';
 }
 
 /** One line of the supervisor's list of processes. */
@@ -53,8 +53,8 @@ export class Cloud {
       String(portBase),
       '--queues',
       options.queues,
-      '--guests',
-      options.guests,
+      '--qemu',
+      options.qemu,
     ];
     const env = { ...process.env };
     delete env.REDIS_URL; // the cloud brings its own, as on a user's machine
@@ -123,7 +123,7 @@ export class Cloud {
 
   /** Names of the instances that have run at the simulated cluster. */
   async instances(): Promise<string[]> {
-    const dir = path.join(this.dataDir, 'ganeti', 'console');
+    const dir = path.join(this.dataDir, 'ganeti-sim', 'console');
     const files = existsSync(dir) ? await readdir(dir) : [];
     return files.filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -'.log'.length));
   }
