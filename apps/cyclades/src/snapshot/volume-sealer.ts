@@ -1,0 +1,39 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Archipelago } from '@synnefo/archipelago';
+import type { Logger } from '@synnefo/runtime';
+import type { CycladesConfig } from '../config.js';
+import { CONFIG, LOGGER } from '../core/tokens.js';
+
+/** The storage engine of this process, opened when it is first needed. It opens no volume: one that is open elsewhere is sealed by its owner (design §9). */
+@Injectable()
+export class VolumeSealer implements OnApplicationShutdown {
+  private opened: Promise<Archipelago> | null = null;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: CycladesConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Seals the volume's map under another name. Repeated with the same pair it succeeds. @throws ArchipelagoError */
+  async seal(volumeMap: string, snapshotMap: string): Promise<void> {
+    await (await this.engine()).snapshot(volumeMap, snapshotMap);
+  }
+
+  /** Removes a map that nothing refers to. */
+  async discard(snapshotMap: string): Promise<void> {
+    await (await this.engine()).remove(snapshotMap);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await (await this.opened?.catch(() => null))?.close();
+  }
+
+  private engine(): Promise<Archipelago> {
+    const { ARCHIPELAGO_STORE: store, SYNNEFO_NODE: node } = this.config;
+    this.opened ??= Archipelago.open({ store, node, logger: this.logger }).catch((error: unknown) => {
+      this.opened = null;
+      throw error;
+    });
+    return this.opened;
+  }
+}
