@@ -2,13 +2,13 @@
  * The volumes of a server, made and released inside the transactions of its creation and its end.
  */
 import type { EntityManager } from 'typeorm';
-import type { ImageForServer } from '../image/image-for-server.js';
+import type { ServerImage } from '../image/image.service.js';
 import { VolumeEntity } from './volume.entity.js';
 
 /** One disk of a new server, in order; the first is the root disk. */
 export interface RequestedVolume {
   /** Null: an empty disk. */
-  readonly image: ImageForServer | null;
+  readonly image: ServerImage | null;
   readonly sizeGib: number;
   readonly deletesOnTermination: boolean;
 }
@@ -34,7 +34,7 @@ export class VolumesForServer {
         sizeGib: volume.sizeGib,
         volumeTypeId: request.volumeTypeId,
         deletesOnTermination: volume.deletesOnTermination,
-        source: volume.image === null ? null : `${volume.image.isSnapshot ? 'snapshot' : 'image'}:${volume.image.id}`,
+        source: volume.image === null ? null : `${volume.image.isSnapshot ? 'snapshot' : 'image'}:${volume.image.uuid}`,
         originMap: volume.image?.mapName ?? null,
         originSizeBytes: volume.image?.sizeBytes ?? null,
         imageMetadata: { ...volume.image?.properties },

@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { ComputeExtrasV21Controller } from './compute-extras.v2-1.controller.js';
+import { ComputeVersionController } from './compute-version.controller.js';
+
+@Module({ controllers: [ComputeExtrasV21Controller, ComputeVersionController] })
+export class ComputeModule {}

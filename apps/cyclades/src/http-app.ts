@@ -1,0 +1,25 @@
+import { createHttpApp, type FaultFormat, type HttpApp } from '@synnefo/api';
+import { remoteVerifier } from '@synnefo/auth';
+import { AppModule } from './app.module.js';
+import type { CoreParts } from './core/core.module.js';
+
+/** Builds the HTTP side; every route lies below the path of the public base URL, but the health check. */
+export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
+  const verifier = remoteVerifier(parts.astakos, { bus: parts.queues.bus });
+  const prefix = new URL(parts.config.CYCLADES_BASE_URL).pathname.replace(/^\/+|\/+$/g, '');
+  const app = await createHttpApp(AppModule.forRoot(parts, verifier), {
+    logger: parts.logger,
+    faultFormat: (path) => faultFormat(path, prefix),
+    isRawBody: (method, path) => method === 'PUT' && /\/image\/v2\/images\/[^/]+\/file\/?$/.test(path),
+  });
+  if (prefix !== '') app.nest.setGlobalPrefix(prefix, { exclude: ['healthcheck'] });
+  return app;
+}
+
+/** Each face writes faults in its own form (compute spec 9.1). */
+export function faultFormat(path: string, prefix: string): FaultFormat {
+  const below = path.slice(prefix === '' ? 1 : prefix.length + 2);
+  if (below.startsWith('networking')) return 'neutron';
+  if (/^image\/v2(\/|$)/.test(below)) return 'glance';
+  return 'openstack';
+}

@@ -1,0 +1,17 @@
+import { createLogger, runMain } from '@synnefo/runtime';
+import { loadCycladesConfig } from './config.js';
+import { openCore } from './core/open-core.js';
+import { registerServices } from './core/register-services.js';
+import { buildHttpApp } from './http-app.js';
+
+runMain(async (shutdown) => {
+  const config = loadCycladesConfig();
+  const logger = createLogger('cyclades', config.SYNNEFO_LOG_LEVEL);
+  const core = await openCore(config, logger);
+  shutdown.onStop('connections', () => core.close());
+  const app = await buildHttpApp(core);
+  const { url } = await app.listen(config.CYCLADES_PORT, config.SYNNEFO_LISTEN_HOST);
+  shutdown.onStop('http', () => app.close());
+  void registerServices({ astakos: core.astakos, baseUrl: config.CYCLADES_BASE_URL, logger, signal: shutdown.signal });
+  logger.info({ url }, 'ready');
+});

@@ -1,0 +1,127 @@
+/**
+ * Start, stop, reboot and delete: check against the state → commission that stays pending → one transaction over server and effect → queue. The final
+ * Ganeti job decides the commission. The state may change between check and lock: then everything begins anew. Source: compute spec 3.2, 3.4, 3.5.1.
+ * Lock order: effects of the server, then the server.
+ */
+import { Injectable } from '@nestjs/common';
+import { Conflict } from '@synnefo/api';
+import type { Provision } from '@synnefo/astakos-client';
+import type { Principal } from '@synnefo/auth';
+import { Commissions, provisionsFor } from '@synnefo/commission';
+import { DataSource, type EntityManager } from '@synnefo/database';
+import type { ProjectUuid, UserUuid } from '@synnefo/units';
+import { EffectEntity } from '../effect/effect.entity.js';
+import { Effects } from '../effect/effects.js';
+import { FlavorEntity } from '../flavor/flavor.entity.js';
+import { type ServerAction, ServerEntity } from './server.entity.js';
+import { type ServerRecord } from './server.repository.js';
+import { ServerService } from './server.service.js';
+import { actionDeltas } from './server-quota.js';
+import { refusal } from './server-state.js';
+
+export type RequestedAction =
+  | { readonly kind: 'START' | 'STOP' | 'DESTROY' }
+  | { readonly kind: 'REBOOT'; readonly type: 'SOFT' | 'HARD' };
+
+const ATTEMPTS = 3;
+
+/** The server is another than the one that was checked. */
+class StateChanged extends Error {}
+
+@Injectable()
+export class ActOnServer {
+  constructor(
+    private readonly servers: ServerService,
+    private readonly dataSource: DataSource,
+    private readonly commissions: Commissions,
+    private readonly effects: Effects,
+  ) {}
+
+  /** @throws ItemNotFound, the fault of the state, or what Commissions throw (see quotaFault) */
+  async act(principal: Principal, id: string, action: RequestedAction): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(principal, id, action);
+      } catch (error) {
+        if (!(error instanceof StateChanged)) throw error;
+        if (attempt >= ATTEMPTS) throw new Conflict('The server is being changed by somebody else.', { cause: error });
+      }
+    }
+  }
+
+  async #attempt(principal: Principal, id: string, action: RequestedAction): Promise<void> {
+    const record = await this.servers.record(await this.servers.get(principal, id));
+    const { server } = record;
+    const refused = refusal(server, action.kind);
+    if (refused !== null) throw refused;
+    if (action.kind === 'DESTROY' && server.task === 'DESTROY') return; // asked for already
+    const provisions = await this.#provisions(record, action.kind);
+    const name = `${action.kind.toLowerCase()} server ${server.id}`;
+    const commission = { name, provisions, force: action.kind === 'DESTROY' };
+    const done = await this.commissions.withPendingCommission(commission, (tx, serial) => this.#commit(tx, { server, action, serial }));
+    for (const serial of done.dropped) await this.commissions.resolveSoon(serial);
+    await this.effects.enqueue(done.effectId);
+  }
+
+  async #commit(
+    tx: EntityManager,
+    { server, action, serial }: { server: ServerEntity; action: RequestedAction; serial: number | null },
+  ): Promise<{ effectId: string; dropped: number[] }> {
+    const dropped = action.kind === 'DESTROY' ? await this.#dropCommissions(tx, server.id) : [];
+    const locked = await tx.findOne(ServerEntity, { where: { id: server.id }, lock: { mode: 'pessimistic_write' } });
+    if (locked === null || !isSame(locked, server)) throw new StateChanged();
+    const effectId = await this.effects.record(tx, {
+      objectType: 'server',
+      objectId: server.id,
+      action: action.kind,
+      backendId: server.backendId,
+      commissionSerial: serial,
+      payload: action.kind === 'REBOOT' ? { type: action.type } : {},
+    });
+    await tx.update(
+      ServerEntity,
+      { id: server.id },
+      { action: action.kind, task: action.kind, taskEffectId: effectId, commissionSerial: serial, updatedAt: () => 'now()' },
+    );
+    return { effectId, dropped };
+  }
+
+  /** A delete gives back what is charged now; what an earlier action would still change is dropped, whatever its job does. */
+  async #dropCommissions(tx: EntityManager, serverId: number): Promise<number[]> {
+    const open = await tx
+      .createQueryBuilder(EffectEntity, 'effect')
+      .setLock('pessimistic_write')
+      .where(`object_type = 'server' AND object_id = :id AND finished_at IS NULL`, { id: String(serverId) })
+      .orderBy('seq')
+      .getMany();
+    const dropped: number[] = [];
+    for (const effect of open) {
+      if (effect.commissionSerial !== null) {
+        await this.commissions.reject(tx, effect.commissionSerial);
+        dropped.push(effect.commissionSerial);
+      }
+      const payload = { ...effect.payload, isUncharged: true };
+      // jsonb takes any object; TypeORM's update type wants each member spelled out
+      await tx.update(EffectEntity, { id: effect.id }, { commissionSerial: null, payload: payload as never });
+    }
+    return dropped;
+  }
+
+  async #provisions({ server, volumes }: ServerRecord, action: Exclude<ServerAction, 'BUILD'>): Promise<Provision[]> {
+    const { cpu, ramMib } = await this.dataSource.manager.findOneByOrFail(FlavorEntity, { id: server.flavorId });
+    const sizeIn = (project: string) => volumes.filter((v) => v.project === project).reduce((sum, v) => sum + v.sizeGib, 0);
+    const charged = { cpu, ramMib, chargesRunning: server.chargesRunning, diskGib: sizeIn(server.project) };
+    const user = server.userUuid as UserUuid; // written from principals only
+    const provisions = provisionsFor(user, server.project as ProjectUuid, actionDeltas(action, charged));
+    if (action !== 'DESTROY') return provisions;
+    const others = [...new Set(volumes.map((volume) => volume.project))].filter((project) => project !== server.project);
+    return others.reduce(
+      (all, project) => [...all, ...provisionsFor(user, project as ProjectUuid, { 'cyclades.disk': -BigInt(sizeIn(project)) * (1n << 30n) })],
+      provisions,
+    );
+  }
+}
+
+function isSame(a: ServerEntity, b: ServerEntity): boolean {
+  return a.operstate === b.operstate && a.task === b.task && a.isDeleted === b.isDeleted && a.isSuspended === b.isSuspended && a.chargesRunning === b.chargesRunning;
+}

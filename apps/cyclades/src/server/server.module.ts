@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { BackendModule } from '../backend/backend.module.js';
+import { FlavorModule } from '../flavor/flavor.module.js';
+import { ImageModule } from '../image/image.module.js';
+import { PortsForServer } from '../port/ports-for-server.js';
+import { VolumesForServer } from '../volume/volumes-for-server.js';
+import { ActOnServer } from './act-on-server.js';
+import { CreateServer } from './create-server.js';
+import { EnsureNetwork } from './ensure-network.js';
+import { ServerController } from './server.controller.js';
+import { ServerEffects } from './server-effects.js';
+import { ServerMetadataV21Controller } from './server-metadata.v2-1.controller.js';
+import { ServerParts } from './server-parts.js';
+import { ServerRepository } from './server.repository.js';
+import { ServerService } from './server.service.js';
+import { ServerV21Controller } from './server.v2-1.controller.js';
+import { SnapshotServer } from './snapshot-server.js';
+
+@Module({
+  imports: [BackendModule, FlavorModule, ImageModule],
+  controllers: [ServerController, ServerV21Controller, ServerMetadataV21Controller],
+  providers: [
+    ActOnServer,
+    CreateServer,
+    EnsureNetwork,
+    PortsForServer,
+    ServerEffects,
+    ServerParts,
+    ServerRepository,
+    ServerService,
+    SnapshotServer,
+    VolumesForServer,
+  ],
+  exports: [ServerService],
+})
+export class ServerModule {}
