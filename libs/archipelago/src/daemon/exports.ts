@@ -8,9 +8,10 @@
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Archipelago, ArchipelagoLogger } from '../archipelago.js';
-import type { Info } from '../block-device.js';
+import type { Info, Volume } from '../block-device.js';
 import { Busy, Exists, NotFound, TooLarge } from '../errors.js';
 import { MAX_SOCKET_PATH_BYTES } from '../nbd/server.js';
 import { ExportedVolume } from './exported-volume.js';
@@ -36,6 +37,8 @@ export interface CreateVolume {
 const attachment = z.object({ name: z.string() });
 type AttachmentRecord = z.infer<typeof attachment>;
 const DEFAULT_MAX_ATTACHED = 1024;
+const BUSY_WAIT_MS = 10_000;
+const BUSY_RETRY_MS = 50;
 
 export class Exports {
   private readonly attached = new Map<string, ExportedVolume>();
@@ -174,8 +177,7 @@ export class Exports {
     this.checkPath(socket);
     if (await isAlive(socket)) throw new Exists(`another process serves ${socket}`);
     await unlink(socket).catch(ignoreMissing);
-    const openVolume = (): ReturnType<Archipelago['openVolume']> =>
-      this.archipelago.openVolume(name, { mode: info.readOnly ? 'ro' : 'rw' });
+    const openVolume = (): Promise<Volume> => this.openVolume(name, info.readOnly ? 'ro' : 'rw');
     const onProblem = (what: string, error: unknown): void =>
       this.log.warn({ volume: name, err: error }, what);
     const { lingerMs, nbdGroupId } = this.options;
@@ -183,6 +185,19 @@ export class Exports {
       { name, lingerMs, openVolume, onProblem },
       { path: socket, ...(nbdGroupId === undefined ? {} : { groupId: nbdGroupId }) },
     );
+  }
+
+  /** Waits while somebody else has the lease for a moment (a worker that seals a snapshot). @throws Busy when it is longer */
+  private async openVolume(name: string, mode: 'rw' | 'ro'): Promise<Volume> {
+    const deadline = Date.now() + BUSY_WAIT_MS;
+    for (;;) {
+      try {
+        return await this.archipelago.openVolume(name, { mode });
+      } catch (error) {
+        if (!(error instanceof Busy) || Date.now() >= deadline) throw error;
+        await delay(BUSY_RETRY_MS);
+      }
+    }
   }
 
   /** @throws TooLarge that says what to change */

@@ -73,8 +73,7 @@ const ERROR_OF_CODE: Readonly<Record<string, number>> = {
 
 /** The NBD error number for what a device threw: quota and file-size limits are "no space", anything unknown is an I/O error. */
 export function errorNumber(error: unknown): number {
-  if (!(error instanceof Error)) return NbdError.io;
+  if (typeof error !== 'object' || error === null) return NbdError.io;
   const known = 'code' in error && typeof error.code === 'string' ? ERROR_OF_CODE[error.code] : undefined;
-  if (known !== undefined) return known;
-  return error.cause === undefined ? NbdError.io : errorNumber(error.cause);
+  return known ?? errorNumber('cause' in error ? error.cause : undefined);
 }
