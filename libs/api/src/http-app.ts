@@ -6,7 +6,7 @@
  */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type DynamicModule, StandardSchemaValidationPipe, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +15,7 @@ import { MIB, toJson } from '@synnefo/units';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assertAccessDeclared } from './access.js';
 import { acceptBody, deferContinue } from './continue.js';
+import type { Fault } from './faults/fault.js';
 import type { FaultFormat } from './faults/fault-format.js';
 import { FaultFilter } from './faults/fault.filter.js';
 import { BadRequest, RequestEntityTooLarge } from './faults/openstack-faults.js';
@@ -24,6 +25,8 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   /** The form of a fault, by the path that was asked. */
   readonly faultFormat: (path: string) => FaultFormat;
+  /** The fault of a path that has no route, where a face wants another than `itemNotFound`. */
+  readonly unknownPath?: (path: string) => Fault | undefined;
   /** Requests whose body stays an unread stream; by default none. */
   readonly isRawBody?: (method: string, path: string) => boolean;
   /** Largest body that is read into memory; 1 MiB by default. */
@@ -46,6 +49,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     logger: options.logger,
     format: options.faultFormat,
     allowedMethods: (path) => patterns.methodsOf(path),
+    unknownPath: options.unknownPath,
   });
   const adapter = new FastifyAdapter({
     logger: false,

@@ -17,6 +17,8 @@ export interface FaultFilterOptions {
   readonly format: (path: string) => FaultFormat;
   /** Verbs that the path has routes for. */
   readonly allowedMethods: (path: string) => string[];
+  /** The fault of a path without routes, when it is not `itemNotFound`. */
+  readonly unknownPath?: ((path: string) => Fault | undefined) | undefined;
 }
 
 /** Turns whatever a request threw into a fault and writes it. It alone knows that faults travel over HTTP. */
@@ -51,7 +53,7 @@ export class FaultFilter implements ExceptionFilter {
       if (!decodes(path)) return new BadRequest('The path is no valid URL.');
       const methods = this.options.allowedMethods(path);
       if (methods.length > 0) return new NotAllowed(undefined, { headers: { Allow: methods.join(', ') } });
-      return new ItemNotFound('No such path.');
+      return this.options.unknownPath?.(path) ?? new ItemNotFound('No such path.');
     }
     return (
       faultOfStatus(statusOf(error), error instanceof Error ? error.message : '') ?? this.#unknown(request)
