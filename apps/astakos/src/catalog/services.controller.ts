@@ -1,0 +1,21 @@
+import { Body, Controller, HttpCode, Put } from '@nestjs/common';
+import { Access } from '@synnefo/api';
+import { ComponentEntity } from './catalog.entity.js';
+import { CurrentComponent } from './current-component.js';
+import { RegisterServices } from './register-services.js';
+import { type ServicesInput, servicesSchema } from './services.schema.js';
+
+@Access('component')
+@Controller('astakos/account/v1.0/services')
+export class ServicesController {
+  constructor(private readonly registerServices: RegisterServices) {}
+
+  @Put()
+  @HttpCode(204)
+  register(
+    @CurrentComponent() component: ComponentEntity,
+    @Body({ schema: servicesSchema }) body: ServicesInput,
+  ): Promise<void> {
+    return this.registerServices.run(component, body);
+  }
+}

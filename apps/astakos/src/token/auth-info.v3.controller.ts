@@ -1,0 +1,57 @@
+import { Controller, Get, Headers, Inject } from '@nestjs/common';
+import { Access, Forbidden, Unauthorized } from '@synnefo/api';
+import { CurrentPrincipal, type Principal } from '@synnefo/auth';
+import { BASE_URL } from '../base-url.js';
+import { CatalogReader } from '../catalog/catalog.service.js';
+import { catalogV3 } from '../catalog/catalog.view.js';
+import { DEFAULT_DOMAIN } from '../project/domain.js';
+import { ProjectService } from '../project/project.service.js';
+import { collectionLinks, projectV3View } from '../project/project.v3.view.js';
+import { TokenService } from './token.service.js';
+
+/** What the caller's own token may do (identity spec 10.4). */
+@Access('token')
+@Controller('astakos/identity/v3/auth')
+export class AuthInfoV3Controller {
+  readonly #url: string;
+
+  constructor(
+    private readonly tokens: TokenService,
+    private readonly projects: ProjectService,
+    private readonly catalogReader: CatalogReader,
+    @Inject(BASE_URL) private readonly baseUrl: string,
+  ) {
+    this.#url = `${baseUrl}/identity/v3/auth`;
+  }
+
+  @Get('catalog')
+  async catalog(@Headers('x-auth-token') token: string): Promise<object> {
+    const record = await this.tokens.findValid(token);
+    if (record === null) throw new Unauthorized();
+    if (record.scope === 'unscoped') throw new Forbidden('An unscoped token has no catalogue.');
+    const owner = { projectId: record.project.uuid, userId: record.userUuid };
+    const catalog = catalogV3(await this.catalogReader.list(), owner);
+    return { catalog, links: collectionLinks(`${this.#url}/catalog`) };
+  }
+
+  @Get('projects')
+  async selectable(@CurrentPrincipal() principal: Principal): Promise<object> {
+    const projects = await this.projects.listSelectable(principal.userUuid);
+    const views = projects.map((project) => projectV3View(this.baseUrl, project));
+    return { projects: views, links: collectionLinks(`${this.#url}/projects`) };
+  }
+
+  @Get('domains')
+  domains(@CurrentPrincipal() principal: Principal): object {
+    const domains = principal.isAdmin ? [{ ...DEFAULT_DOMAIN, enabled: true, description: '' }] : [];
+    return { domains, links: collectionLinks(`${this.#url}/domains`) };
+  }
+
+  @Get('system')
+  system(@CurrentPrincipal() principal: Principal): object {
+    return {
+      system: principal.isAdmin ? [{ all: true }] : [],
+      links: collectionLinks(`${this.#url}/system`),
+    };
+  }
+}
