@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
 import { DataSource, isUniqueViolation } from '@synnefo/database';
+import { VolumeTypeEntity } from '../volume-type/volume-type.entity.js';
 import { FlavorEntity } from './flavor.entity.js';
 
 /** A flavor with its disk template, and those of the caller's projects that it is given to. */
@@ -77,6 +78,13 @@ export class FlavorService {
     const all = SELECT.slice(0, SELECT.indexOf('\n WHERE'));
     const rows: FlavorRow[] = await this.dataSource.query(`${all} ORDER BY flavor.id`, [[]]);
     return rows.map(toFlavor);
+  }
+
+  /** The volume type of a disk template (`ext_synnefo`), made when there is none. */
+  async ensureVolumeType(diskTemplate: string): Promise<number> {
+    const { manager } = this.dataSource;
+    const known = await manager.findOneBy(VolumeTypeEntity, { diskTemplate, isDeleted: false });
+    return (known ?? (await manager.save(manager.create(VolumeTypeEntity, { name: diskTemplate, diskTemplate })))).id;
   }
 
   /** @returns null when a flavor of these values exists, a deleted one too */

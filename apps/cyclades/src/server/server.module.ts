@@ -3,6 +3,7 @@ import { BackendModule } from '../backend/backend.module.js';
 import { FlavorModule } from '../flavor/flavor.module.js';
 import { ImageModule } from '../image/image.module.js';
 import { PortsForServer } from '../port/ports-for-server.js';
+import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { VolumesForServer } from '../volume/volumes-for-server.js';
 import { ActOnServer } from './act-on-server.js';
 import { CreateServer } from './create-server.js';
@@ -14,10 +15,9 @@ import { ServerParts } from './server-parts.js';
 import { ServerRepository } from './server.repository.js';
 import { ServerService } from './server.service.js';
 import { ServerV21Controller } from './server.v2-1.controller.js';
-import { SnapshotServer } from './snapshot-server.js';
 
 @Module({
-  imports: [BackendModule, FlavorModule, ImageModule],
+  imports: [BackendModule, FlavorModule, ImageModule, SnapshotModule],
   controllers: [ServerController, ServerV21Controller, ServerMetadataV21Controller],
   providers: [
     ActOnServer,
@@ -28,7 +28,6 @@ import { SnapshotServer } from './snapshot-server.js';
     ServerParts,
     ServerRepository,
     ServerService,
-    SnapshotServer,
     VolumesForServer,
   ],
   exports: [ServerService],

@@ -5,6 +5,7 @@ import { quotaFault } from '@synnefo/commission';
 import type { FastifyReply } from 'fastify';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
+import { CreateSnapshot } from '../snapshot/create-snapshot.js';
 import { ActOnServer } from './act-on-server.js';
 import { CreateServer } from './create-server.js';
 import { newServerV21 } from './new-server.js';
@@ -23,7 +24,6 @@ import {
   serverV21UpdateSchema,
 } from './server.v2-1.schema.js';
 import { addresses, serverV21Created, serverV21Detail, serverV21Plain, serverV21Summary } from './server.v2-1.view.js';
-import { SnapshotServer } from './snapshot-server.js';
 
 /** Quota faults of this face (compute spec 9.1). */
 const QUOTA_CODE = 403;
@@ -37,7 +37,7 @@ export class ServerV21Controller {
     private readonly servers: ServerService,
     private readonly createServer: CreateServer,
     private readonly actOnServer: ActOnServer,
-    private readonly snapshotServer: SnapshotServer,
+    private readonly createSnapshot: CreateSnapshot,
   ) {}
 
   @Get()
@@ -103,9 +103,10 @@ export class ServerV21Controller {
       if (body.name !== 'createImage') return await this.actOnServer.act(principal, id, requestedAction(body));
       const request = createImageSchema.safeParse(body.argument);
       if (!request.success) throw new BadRequest('createImage: a name is needed');
-      const imageId = await this.snapshotServer.snapshot(principal, await this.servers.record(server), request.data);
+      const { name, metadata } = request.data;
+      const image = await this.createSnapshot.ofServer(principal, server.id, { name, metadata: metadata ?? {} });
       // Below microversion 2.45 the body is empty and the address of the image is all that clients get.
-      void reply.header('location', `${this.#baseUrl}/compute/v2.1/images/${imageId}`);
+      void reply.header('location', `${this.#baseUrl}/compute/v2.1/images/${image.id}`);
     } catch (error) {
       throw quotaFault(error, QUOTA_CODE);
     }
