@@ -127,11 +127,14 @@ export class NetworkService {
   private async removeFromClusters(networkId: number, request: Parameters<Commissions['withPendingCommission']>[0]): Promise<void> {
     const effectIds = await this.commissions.withPendingCommission(request, async (tx, serial) => {
       await assertUnused(tx, networkId);
-      await tx.update(NetworkEntity, { id: networkId }, { action: 'DESTROY', commissionSerial: serial, updatedAt: () => 'now()' });
       const clusters = await tx.findBy(BackendNetworkEntity, { networkId });
+      // With one cluster its effect decides the commission; with several, the last of them does.
+      const own = clusters.length === 1 ? serial : null;
+      const commissionSerial = own === null ? serial : null;
+      await tx.update(NetworkEntity, { id: networkId }, { action: 'DESTROY', commissionSerial, updatedAt: () => 'now()' });
       const ids: string[] = [];
       for (const { backendId } of clusters) {
-        ids.push(await this.effects.record(tx, { objectType: 'network', objectId: networkId, action: 'DESTROY', backendId }));
+        ids.push(await this.effects.record(tx, { objectType: 'network', objectId: networkId, action: 'DESTROY', backendId, commissionSerial: own }));
       }
       return ids;
     });

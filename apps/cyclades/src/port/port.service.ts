@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequest, Conflict, Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
-import { DataSource, type EntityManager, transaction } from '@synnefo/database';
+import { DataSource, transaction } from '@synnefo/database';
 import { NetworkEntity } from '../network/network.entity.js';
 import { visibleCondition, visibleParameters } from '../network/network.policy.js';
 import { NetworkService } from '../network/network.service.js';
 import { rowKey } from '../network/row-id.js';
 import { ServerEntity } from '../server/server.entity.js';
 import { allocateAddress } from './allocate-address.js';
+import { lockUsable } from './lock-usable.js';
 import { IpAddressEntity, PortEntity } from './port.entity.js';
 
 export interface PortAddress {
@@ -112,13 +113,4 @@ export class PortService {
       return [{ ...port, networkUuid: link.networkUuid, serverUuid: link.serverUuid, addresses: own }];
     });
   }
-}
-
-/** Locks a network that a port is about to join. @throws BadRequest, Conflict (compute spec 1.8.3) */
-export async function lockUsable(tx: EntityManager, networkId: number): Promise<NetworkEntity> {
-  const network = await tx.findOneOrFail(NetworkEntity, { where: { id: networkId }, lock: { mode: 'pessimistic_write' } });
-  if (network.isDeleted) throw new BadRequest('Network has been deleted.');
-  if (network.state !== 'ACTIVE' || network.action === 'DESTROY') throw new Conflict('The network is not active.');
-  if (network.isDrained) throw new Conflict('The network is drained.');
-  return network;
 }

@@ -1,10 +1,14 @@
 /**
- * The ports of a server, made and released inside the transactions of its creation and its end.
+ * The ports of a server, made and released inside the transactions of its creation and its end (compute spec 3.3.3).
  */
-import { BadRequest, Conflict, ItemNotFound, ServiceUnavailable } from '@synnefo/api';
-import type { EntityManager } from 'typeorm';
-import type { NetworkEntity } from '../network/network.entity.js';
-import { PortEntity } from './port.entity.js';
+import { Injectable } from '@nestjs/common';
+import { BadRequest, Conflict, ItemNotFound } from '@synnefo/api';
+import type { EntityManager } from '@synnefo/database';
+import { NetworkEntity } from '../network/network.entity.js';
+import { rowKey } from '../network/row-id.js';
+import { allocateAddress } from './allocate-address.js';
+import { lockUsable } from './lock-usable.js';
+import { IpAddressEntity, PortEntity } from './port.entity.js';
 
 /** One entry of the request's `networks`. Ids are as the caller wrote them: integers as text, or UUIDs. */
 export interface RequestedNetwork {
@@ -24,15 +28,30 @@ export interface PortsRequest {
   readonly whenAbsent: 'project-network' | 'none';
 }
 
+const MAX_NICS = 8;
+
+interface Place {
+  readonly serverId: number;
+  readonly index: number;
+}
+
+@Injectable()
 export class PortsForServer {
   /**
-   * Makes one port per requested network, in state BUILD, `index` = position, with the lowest free address.
-   * Locks the networks in key order. @throws ItemNotFound, Conflict, BadRequest, ServiceUnavailable (compute spec 3.3.3)
+   * One port per requested network, in state BUILD, `index` = position, with the address asked for or the lowest free one. Locks the networks in key order.
+   * @throws ItemNotFound, Conflict, BadRequest
    */
   async create(tx: EntityManager, request: PortsRequest): Promise<PortEntity[]> {
-    const wanted = request.networks ?? (await this.#default(tx, request));
+    const wanted = request.networks ?? (await this.defaults(tx, request));
+    if (wanted.length > MAX_NICS) throw new BadRequest(`A server has at most ${MAX_NICS} network interfaces.`);
+    const networkIds = new Set<number>();
+    for (const item of wanted) if (item.port === undefined) networkIds.add((await this.network(tx, request, item)).id);
+    for (const id of [...networkIds].sort((a, b) => a - b)) await lockUsable(tx, id);
     const ports: PortEntity[] = [];
-    for (const [index, item] of wanted.entries()) ports.push(await this.#port(tx, request, item, index));
+    for (const [index, item] of wanted.entries()) {
+      const place = { serverId: request.serverId, index };
+      ports.push(item.port === undefined ? await this.make(tx, request, { item, place }) : await this.take(tx, request, { key: item.port, place }));
+    }
     return ports;
   }
 
@@ -44,60 +63,61 @@ export class PortsForServer {
     await tx.query('DELETE FROM port WHERE server_id = $1', [serverId]);
   }
 
-  async #default(tx: EntityManager, request: PortsRequest): Promise<RequestedNetwork[]> {
+  private async defaults(tx: EntityManager, request: PortsRequest): Promise<RequestedNetwork[]> {
     if (request.whenAbsent === 'none') return [];
     const rows: { id: number }[] = await tx.query(
-      'SELECT id FROM network WHERE NOT is_deleted AND NOT is_public AND action IS DISTINCT FROM $2 AND project = $1 ORDER BY id LIMIT 2',
-      [request.project, 'DESTROY'],
+      `SELECT id FROM network WHERE NOT is_deleted AND NOT is_public AND action IS DISTINCT FROM 'DESTROY' AND project = $1
+          AND (user_uuid = $2 OR shared_to_project) ORDER BY id LIMIT 2`,
+      [request.project, request.userUuid],
     );
     if (rows.length > 1) throw new Conflict('Multiple possible networks found, use a Network ID to be more specific.');
     return rows.map((row) => ({ network: String(row.id) }));
   }
 
-  async #port(tx: EntityManager, request: PortsRequest, item: RequestedNetwork, index: number): Promise<PortEntity> {
-    if (item.network === undefined) throw new BadRequest('a network entry needs a uuid');
-    const networks: Pick<NetworkEntity, 'id'>[] = await tx.query(
-      `SELECT id FROM network WHERE (id::text = $1 OR uuid::text = $1) AND NOT is_deleted AND NOT is_public
-         AND (user_uuid = $2 OR project = $3 OR (shared_to_project AND project = ANY($4))) FOR UPDATE`,
-      [item.network, request.userUuid, request.project, request.projectIds],
-    );
-    const network = networks[0];
-    if (network === undefined) throw new ItemNotFound(`network ${item.network} not found`);
-    const port = await tx.save(
-      tx.create(PortEntity, {
-        userUuid: request.userUuid,
-        project: request.project,
-        networkId: network.id,
-        serverId: request.serverId,
-        index,
-        state: 'BUILD',
-      }),
-    );
-    await this.#takeAddress(tx, port, item.fixedIp);
+  /** A network that the caller sees. */
+  private async network(tx: EntityManager, request: PortsRequest, item: RequestedNetwork): Promise<NetworkEntity> {
+    if (item.network === undefined) throw new BadRequest('A network entry needs a uuid or a port.');
+    const where = rowKey(item.network);
+    const network = where === null ? null : await tx.findOneBy(NetworkEntity, where);
+    if (network === null || !isVisible(request, network)) throw new ItemNotFound(`Network ${item.network} could not be found.`);
+    return network;
+  }
+
+  private async make(tx: EntityManager, request: PortsRequest, { item, place }: { item: RequestedNetwork; place: Place }): Promise<PortEntity> {
+    const network = await this.network(tx, request, item);
+    const { userUuid, project } = request;
+    const columns = { ...place, userUuid, project, networkId: network.id, isPublic: network.isPublic, state: 'BUILD' } as const;
+    const port = await tx.save(PortEntity, tx.create(PortEntity, columns));
+    if (network.isPublic) await takeFloating(tx, port, item.fixedIp);
+    else await allocateAddress(tx, port, item.fixedIp);
     return port;
   }
 
-  async #takeAddress(tx: EntityManager, port: PortEntity, fixedIp: string | undefined): Promise<void> {
-    const subnets: { id: number }[] = await tx.query(
-      'SELECT id FROM subnet WHERE network_id = $1 AND ip_version = 4 AND NOT is_deleted',
-      [port.networkId],
-    );
-    const subnet = subnets[0];
-    if (subnet === undefined) return;
-    if (fixedIp !== undefined) throw new BadRequest('fixed_ip is not offered yet');
-    const free: { address: string }[] = await tx.query(
-      `SELECT host(candidate.address) AS address FROM (
-         SELECT pool.first_address + step AS address FROM allocation_pool pool,
-           generate_series(0::bigint, pool.last_address - pool.first_address) AS step WHERE pool.subnet_id = $1) candidate
-       WHERE NOT EXISTS (SELECT 1 FROM ip_address taken WHERE taken.network_id = $2 AND taken.address = candidate.address AND NOT taken.is_deleted)
-       ORDER BY candidate.address LIMIT 1`,
-      [subnet.id, port.networkId],
-    );
-    const address = free[0]?.address;
-    if (address === undefined) throw new ServiceUnavailable('the network has no free address');
-    await tx.query(
-      'INSERT INTO ip_address (network_id, subnet_id, port_id, user_uuid, address) VALUES ($1, $2, $3, $4, $5)',
-      [port.networkId, subnet.id, port.id, port.userUuid, address],
-    );
+  /** A port that was made before. */
+  private async take(tx: EntityManager, request: PortsRequest, { key, place }: { key: string; place: Place }): Promise<PortEntity> {
+    const where = rowKey(key);
+    const port = where === null ? null : await tx.findOne(PortEntity, { where, lock: { mode: 'pessimistic_write' } });
+    if (port === null || port.userUuid !== request.userUuid) throw new ItemNotFound(`Port ${key} could not be found.`);
+    if (port.serverId !== null) throw new Conflict(`Port ${key} is in use.`);
+    await tx.update(PortEntity, { id: port.id }, { ...place, state: 'BUILD', updatedAt: () => 'now()' });
+    return tx.findOneByOrFail(PortEntity, { id: port.id });
   }
+}
+
+function isVisible(request: PortsRequest, network: NetworkEntity): boolean {
+  if (network.isPublic || network.userUuid === request.userUuid) return true;
+  return network.sharedToProject && network.project !== null && request.projectIds.includes(network.project);
+}
+
+/** One of the user's own unattached floating addresses of the network. @throws Conflict when there is none, ItemNotFound when the one asked for is not his */
+async function takeFloating(tx: EntityManager, port: PortEntity, address: string | undefined): Promise<void> {
+  const rows: { id: number; port_id: number | null }[] = await tx.query(
+    `SELECT id, port_id FROM ip_address WHERE network_id = $1 AND user_uuid = $2 AND is_floating AND NOT is_deleted
+        AND ($3::inet IS NULL OR address = $3::inet) ORDER BY id FOR UPDATE`,
+    [port.networkId, port.userUuid, address ?? null],
+  );
+  if (address !== undefined && rows.length === 0) throw new ItemNotFound(`Floating IP ${address} could not be found.`);
+  const free = rows.find((row) => row.port_id === null);
+  if (free === undefined) throw new Conflict('You have no free floating IP of this network.');
+  await tx.update(IpAddressEntity, { id: free.id }, { portId: port.id, updatedAt: () => 'now()' });
 }
