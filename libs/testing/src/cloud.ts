@@ -17,7 +17,7 @@ export interface CloudOptions {
   readonly qemu: 'auto' | 'tcg' | 'none';
 }
 
-/** One line of the supervisor's list of processes. */
+/** A process of the cloud: `astakos-api`, `cyclades-worker`, `archipelagod`, … */
 export interface CloudProcess {
   readonly name: string;
   readonly pid: number;
@@ -82,11 +82,12 @@ export class Cloud {
     return this.#output;
   }
 
-  /** The processes as they run now. */
+  /** The processes as they run now: children of the supervisor, named as its log files are. */
   async processes(): Promise<CloudProcess[]> {
-    return JSON.parse(
-      await readFile(path.join(this.dataDir, 'run', 'processes.json'), 'utf8'),
-    ) as CloudProcess[];
+    const supervisor = this.child.pid ?? 0;
+    const children = await readFile(`/proc/${supervisor}/task/${supervisor}/children`, 'utf8');
+    const found = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(processOf));
+    return found.filter((entry) => entry !== null);
   }
 
   /** Ends one process without warning and waits until another has taken its place. */
@@ -172,6 +173,26 @@ export class Cloud {
       throw new Error(`${String(error)}\n${logs}`, { cause: error });
     }
   }
+}
+
+const SCRIPTS: readonly (readonly [script: RegExp, name: (match: RegExpExecArray) => string])[] = [
+  [
+    /apps\/([a-z]+)\/dist\/src\/(main|worker)\.js$/,
+    ([, app, role]) => `${app}-${role === 'main' ? 'api' : 'worker'}`,
+  ],
+  [/libs\/[a-z-]+\/dist\/src\/bin\/([a-z-]+)\.js$/, ([, name]) => name ?? ''],
+];
+
+/** What a process of the supervisor is, by the script that it runs; null for others, and for one that has just ended. */
+async function processOf(pid: number): Promise<CloudProcess | null> {
+  const commandLine = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+    .replaceAll('\0', ' ')
+    .trim();
+  for (const [script, name] of SCRIPTS) {
+    const match = script.exec(commandLine);
+    if (match !== null) return { name: name(match), pid };
+  }
+  return null;
 }
 
 /** A port from which on enough are free. */
