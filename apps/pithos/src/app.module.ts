@@ -16,13 +16,14 @@ import { Dispatcher } from './http/dispatcher.js';
 import { type Face, RootController } from './http/root.controller.js';
 import { StoreController } from './http/store.controller.js';
 import { InternalController } from './internal/internal.controller.js';
-import { InternalDownload } from './internal/internal-download.js';
+import { InternalTransfer } from './internal/internal-transfer.js';
 import { InternalService } from './internal/internal.service.js';
 import { MapStore } from './map/map-store.js';
 import { NodeRepository } from './node/node.repository.js';
 import { CopyObject } from './object/copy-object.js';
 import { DeleteObject } from './object/delete-object.js';
 import { ExpireObjects } from './object/expire-objects.js';
+import { ObjectRights } from './object/object-rights.js';
 import { ObjectWriter } from './object/object-writer.js';
 import { PostObject } from './object/post-object.js';
 import { PutObject } from './object/put-object.js';
@@ -57,11 +58,12 @@ const SERVICES: Provider[] = [
   DeleteObject,
   ExpireObjects,
   Dispatcher,
-  InternalDownload,
   InternalService,
+  InternalTransfer,
   ListingRepository,
   MapStore,
   NodeRepository,
+  ObjectRights,
   ObjectWriter,
   PostObject,
   PutObject,

@@ -12,19 +12,27 @@ export function policyFromHeaders(headers: RequestHeaders): Record<string, strin
   for (const [name, value] of headers.withPrefix('x-container-policy-')) {
     const key = name.slice('x-container-policy-'.length).toLowerCase();
     if (key === 'versioning') assertVersioning(value);
-    else if (key === 'quota' && /^\d{1,16}$/.test(value)) policy[key] = value === '0' ? null : value;
-    else if (key === 'project' && value !== '') policy[key] = value;
-    else throw new BadRequest(`Bad policy: ${key}`);
+    else policy[key] = policyValue(key, value);
   }
   for (const kind of ['read', 'write'] as const) {
     const value = headers.has(`x-remove-container-${kind}`) ? '' : headers.get(`x-container-${kind}`);
-    if (value === undefined) continue;
-    if (value.length > 2000) throw new BadRequest('The ACL is too long.');
-    if (kind === 'write' && /(^|,)\s*\./.test(value))
-      throw new BadRequest('Referrer elements are not allowed in write ACLs.');
-    policy[`${kind}-acl`] = value.replace(/\s/g, '') || null;
+    if (value !== undefined) policy[`${kind}-acl`] = aclValue(kind, value);
   }
   return policy;
+}
+
+function policyValue(key: string, value: string): string | null {
+  if (key === 'quota' && /^\d{1,16}$/.test(value)) return value === '0' ? null : value;
+  if (key === 'project' && value !== '') return value;
+  throw new BadRequest(`Bad policy: ${key}`);
+}
+
+function aclValue(kind: 'read' | 'write', value: string): string | null {
+  if (value.length > 2000) throw new BadRequest('The ACL is too long.');
+  if (kind === 'write' && /(^|,)\s*\./.test(value)) {
+    throw new BadRequest('Referrer elements are not allowed in write ACLs.');
+  }
+  return value.replace(/\s/g, '') || null;
 }
 
 /** The ACL headers as they were set. */

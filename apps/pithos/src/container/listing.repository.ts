@@ -58,8 +58,9 @@ function walkSql(dialect: Dialect, isReverse: boolean): string {
   const isFolder = `$4 <> '' AND ${position} > 0 AND (${dialect === 'swift' ? `NOT $10::boolean OR` : ''} o.path <> ${rolled})`;
   const step = (cursor: string) => `
     SELECT o.path, CASE WHEN ${isFolder} THEN ${rolled} END AS subdir, o.latest_version
-      FROM node o
+      FROM node o JOIN version s ON s.serial = o.latest_version
      WHERE o.parent = $1 AND ${beyond(cursor)} AND o.path >= $2 || $3 AND o.path < $2 || $3 || ${BEHIND}
+       AND (s.delete_at IS NULL OR s.delete_at > clock_timestamp())
        AND ($8::text[] IS NULL OR o.path = ANY($8::text[]) OR EXISTS (SELECT 1 FROM unnest($9::text[]) p WHERE starts_with(o.path, p)))
      ORDER BY o.path ${order} LIMIT 1`;
   return `
@@ -70,10 +71,9 @@ function walkSql(dialect: Dialect, isReverse: boolean): string {
     )
     SELECT w.path, w.subdir, v.size, v.hash, v.checksum, v.type, extract(epoch FROM v.mtime)::text AS mtime, v.muser,
            v.uuid, v.serial, v.available, v.map_name
-      FROM walk w JOIN version v ON v.serial = w.latest_version
-     WHERE (w.subdir IS NULL OR (NOT $10::boolean AND w.subdir <> $11))
-       AND (v.delete_at IS NULL OR v.delete_at > clock_timestamp() OR w.subdir IS NOT NULL)
-     LIMIT $7`;
+      FROM (SELECT * FROM walk WHERE subdir IS NULL OR (NOT $10::boolean AND subdir <> $11) LIMIT $7) w
+      JOIN version v ON v.serial = w.latest_version
+     ORDER BY w.path ${order}`;
 }
 
 /** Pages of objects. */

@@ -20,9 +20,7 @@ export function objectListing(
   const items = entries.map((entry) => ('subdir' in entry ? entry : objectItem(entry, dialect)));
   if (format.kind === 'json') return JSON.stringify(items);
   const xml = items.map((item) =>
-    'subdir' in item
-      ? `<subdir name="${escapeXml(String(item['subdir']))}"/>`
-      : element('object', item as Item),
+    'subdir' in item ? `<subdir name="${escapeXml(String(item['subdir']))}"/>` : element('object', item),
   );
   return `${XML_HEAD}<container name="${escapeXml(container)}">${xml.join('')}</container>`;
 }

@@ -34,7 +34,7 @@ export function percentDecode(text: string): string {
 
 /** Value as it goes into a response header. Compat: the Pithos dialect percent-encodes, Swift's sends UTF-8 bytes. */
 export function encodeHeader(value: string, dialect: Dialect): string {
-  // eslint-disable-next-line no-control-regex -- line ends and NUL may not reach the wire
+  // line ends and NUL may not reach the wire
   const clean = value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ');
   if (dialect === 'swift') return Buffer.from(clean, 'utf8').toString('latin1');
   return percentEncode(clean, PITHOS_SAFE);

@@ -30,24 +30,17 @@ const documentSchema = z.object({
 export function parseHashmap(text: string): Hashmap {
   const document = documentSchema.safeParse(parseJson(text));
   if (!document.success) throw new BadRequest('Invalid data formatting');
-  const { bytes, hashes, block_size: size, block_hash: hash } = document.data;
-  if (
-    (size !== undefined && Number(size) !== BLOCK_SIZE_BYTES) ||
-    (hash !== undefined && hash !== BLOCK_HASH)
-  ) {
+  const { bytes, hashes, block_size: size = BLOCK_SIZE_BYTES, block_hash: hash = BLOCK_HASH } = document.data;
+  if (Number(size) !== BLOCK_SIZE_BYTES || hash !== BLOCK_HASH) {
     throw new BadRequest(`Block size is ${BLOCK_SIZE_BYTES}, block hash ${BLOCK_HASH}`);
   }
   const sizeBytes = Number(bytes);
-  const isEmpty =
-    sizeBytes === 0 && (hashes.length === 0 || (hashes.length === 1 && hashes[0] === EMPTY_HASH));
-  if (
-    !Number.isSafeInteger(sizeBytes) ||
-    sizeBytes < 0 ||
-    (!isEmpty && hashes.length !== blockCount(sizeBytes))
-  ) {
+  if (sizeBytes === 0 && (hashes.length === 0 || hashes.join() === EMPTY_HASH))
+    return { sizeBytes, hashes: [] };
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || hashes.length !== blockCount(sizeBytes)) {
     throw new BadRequest("The object's size does not match with the object's hashmap length");
   }
-  return { sizeBytes, hashes: isEmpty ? [] : hashes.map(parseHash) };
+  return { sizeBytes, hashes: hashes.map(parseHash) };
 }
 
 export function blockCount(sizeBytes: number): number {

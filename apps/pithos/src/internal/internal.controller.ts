@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_TYPE } from '../object/content-type.js';
 import { send } from '../http/store.controller.js';
 import * as schema from './internal.schema.js';
-import { InternalDownload } from './internal-download.js';
+import { InternalTransfer } from './internal-transfer.js';
 import { InternalService } from './internal.service.js';
 import type { ObjectRecord } from './object-record.view.js';
 
@@ -15,7 +15,7 @@ import type { ObjectRecord } from './object-record.view.js';
 export class InternalController {
   constructor(
     private readonly service: InternalService,
-    private readonly downloads: InternalDownload,
+    private readonly transfers: InternalTransfer,
   ) {}
 
   @Post('getByUuid')
@@ -93,7 +93,7 @@ export class InternalController {
       acceptBody(request.raw);
       return request.raw;
     };
-    return this.service.upload(query.user, uuid, {
+    return this.transfers.upload(query.user, uuid, {
       open,
       lengthBytes: length === undefined ? null : Number(length),
     });
@@ -107,7 +107,7 @@ export class InternalController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const range = request.headers.range;
-    const found = await this.downloads.open(query.user, uuid, range);
+    const found = await this.transfers.download(query.user, uuid, range);
     send(reply, { ...found, headers: { 'Content-Type': DEFAULT_TYPE, ...found.headers } });
   }
 }

@@ -1,19 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 
-import { Archipelago } from '@synnefo/archipelago';
 import { BadRequest, Conflict, Forbidden, ItemNotFound } from '@synnefo/api';
 import { DataSource } from '@synnefo/database';
 import { Injectable } from '@nestjs/common';
 
 import { ContainerService } from '../container/container.service.js';
 import { mergeMeta } from '../dialect/meta-headers.js';
-import { EMPTY_HASH } from '../hashmap/hashmap.js';
-import { MapStore } from '../map/map-store.js';
 import { NodeRepository } from '../node/node.repository.js';
 import type { ObjectPath } from '../node/path.js';
+import { EMPTY_CONTENT } from '../object/empty-content.js';
 import { live, ObjectWriter, projectOf } from '../object/object-writer.js';
-import { storeBody } from '../object/store-body.js';
 import { normalise } from '../sharing/sharing-header.js';
 import { SharingService } from '../sharing/sharing.service.js';
 import { type Content, type ObjectRow, VersionRepository } from '../version/version.repository.js';
@@ -21,15 +17,6 @@ import type { CreateEmpty, ListDomain, RegisterMap, SetPermissions, UpdateMeta }
 import { type ObjectRecord, objectRecord } from './object-record.view.js';
 
 const IMAGE_DOMAIN = 'plankton';
-const EMPTY_CONTENT: Content = {
-  mapName: null,
-  sizeBytes: 0,
-  hash: EMPTY_HASH,
-  checksum: 'd41d8cd98f00b204e9800998ecf8427e',
-  isSnapshot: false,
-  available: 1,
-};
-
 /**
  * What other services do with objects (storage spec §4.3). Everything may be repeated: a repeated call finds what the
  * first one left. The acting user's rights are checked as on the public faces.
@@ -43,8 +30,6 @@ export class InternalService {
     private readonly sharing: SharingService,
     private readonly containers: ContainerService,
     private readonly writer: ObjectWriter,
-    private readonly maps: MapStore,
-    private readonly archipelago: Archipelago,
   ) {}
 
   async getByUuid(user: string, uuid: string, checkPermission: boolean): Promise<ObjectRecord> {
@@ -157,32 +142,6 @@ export class InternalService {
     return { deleted: true };
   }
 
-  /** Replaces the bytes of an object; uuid, metadata and permissions stay. */
-  async upload(
-    user: string,
-    uuid: string,
-    body: { open: () => Readable; lengthBytes: number | null },
-  ): Promise<ObjectRecord> {
-    const { path } = await this.getOwned(user, uuid);
-    const stored = await storeBody(body.open(), body.lengthBytes, this.archipelago.blocks);
-    const mapName = await this.maps.create(stored);
-    try {
-      const written = await this.writer.write({
-        path,
-        actor: user,
-        next: (current) => {
-          if (current?.uuid !== uuid) throw new ItemNotFound('Object does not exist');
-          const content = stored.sizeBytes === 0 ? EMPTY_CONTENT : { ...EMPTY_CONTENT, ...stored, mapName };
-          return { ...current, content };
-        },
-      });
-      return await this.record(written);
-    } catch (error) {
-      await this.maps.discard(mapName);
-      throw error;
-    }
-  }
-
   private async createNamed(call: CreateEmpty, content: Content): Promise<ObjectRecord> {
     await this.containers.ensure(call, call.user, call.project ?? null);
     const uuid = randomUUID();
@@ -208,13 +167,13 @@ export class InternalService {
   }
 
   /** @throws ItemNotFound for what the user may not see; Forbidden for what he may only see */
-  private async getOwned(user: string, uuid: string): Promise<ObjectRow> {
+  async getOwned(user: string, uuid: string): Promise<ObjectRow> {
     const row = await this.getRow(user, uuid);
     if (row.path.account !== user) throw new Forbidden();
     return row;
   }
 
-  private async record(row: ObjectRow, domain: string = IMAGE_DOMAIN): Promise<ObjectRecord> {
+  async record(row: ObjectRow, domain: string = IMAGE_DOMAIN): Promise<ObjectRecord> {
     const { manager } = this.dataSource;
     const container = await this.nodes.findContainer(manager, row.path);
     const permissions = await this.sharing.getOwn(manager, row.path);

@@ -16,17 +16,19 @@ import type { ObjectRow } from '../version/version.repository.js';
 import { assertWritable } from './conditions.js';
 import { deleteAtOf } from './expiry.js';
 import { objectBytes } from './object-bytes.js';
+import { ObjectRights } from './object-rights.js';
 import { ObjectWriter } from './object-writer.js';
 import { metaHeaders, validatorsOf } from './object.view.js';
-import { created, PutObject } from './put-object.js';
+import { created, PutObject, type Upload } from './put-object.js';
 import { parseRange } from './range.js';
 import { assertReadable, ReadObject } from './read-object.js';
-import { storeBody } from './store-body.js';
+import { storeBody, type StoredBody } from './store-body.js';
 
 /** Server-side copies: `COPY` with `Destination`, `PUT` with `X-Copy-From`. Plain objects share their map: no data moves. */
 @Injectable()
 export class CopyObject {
   constructor(
+    private readonly rights: ObjectRights,
     private readonly reader: ReadObject,
     private readonly putter: PutObject,
     private readonly writer: ObjectWriter,
@@ -52,15 +54,15 @@ export class CopyObject {
   private async copy(request: StoreRequest, from: ObjectPath, to: ObjectPath): Promise<StoreReply> {
     const { principal, dialect } = request;
     const target: StoreRequest = { ...request, ...to, openBody: () => request.openBody() };
-    const { row: source } = await this.reader.getReadable({ ...from, principal });
-    const access = await this.putter.assertMayWrite(target);
+    const { row: source } = await this.rights.getReadable(principal, from);
+    const access = await this.rights.assertMayWrite(principal, to);
     assertReadable(source);
     if (request.method === 'COPY') assertWritable(request.headers, validatorsOf(source));
     const sharing = request.headers.get('x-object-sharing');
     if (sharing !== undefined && access !== 'owner')
       throw new BadRequest('Only the owner can change sharing.');
     const row = await this.writeCopy(target, source);
-    await this.putter.share(target, sharing === undefined ? null : parseSharing(sharing));
+    await this.rights.share(row.path, sharing === undefined ? null : parseSharing(sharing));
     const reply = created(row, request);
     return {
       ...reply,
@@ -75,47 +77,47 @@ export class CopyObject {
   }
 
   private async writeCopy(target: StoreRequest, source: ObjectRow): Promise<ObjectRow> {
-    const { headers, query } = target;
-    const manifest =
-      query.get('multipart-manifest') === 'get' || target.dialect === 'pithos'
-        ? null
-        : await this.reader.findManifest(source);
-    const contentType = headers.get('content-type') || source.contentType;
-    const meta = copiedMeta(target, source, manifest !== null);
-    const range = headers.get('range');
-    if (manifest !== null || (range !== undefined && target.dialect === 'swift')) {
-      const segments = manifest?.parts ?? [source];
-      const sizeBytes = manifest?.sizeBytes ?? source.sizeBytes;
-      const ranges = parseRange(range, sizeBytes) ?? [{ first: 0, last: sizeBytes - 1 }];
-      const [wanted] = ranges;
-      if (!wanted || ranges.length > 1) throw new RangeNotSatisfiable();
-      const body = Readable.from(objectBytes(this.archipelago, segments, wanted), {
-        objectMode: false,
-        highWaterMark: 1,
-      });
-      const stored = await storeBody(body, null, this.archipelago.blocks);
-      return this.putter.commit(
-        target,
-        { contentType, meta, deleteAt: deleteAtOf(headers), sharing: null },
-        stored,
-      );
+    const isVerbatim = target.dialect === 'pithos' || target.query.get('multipart-manifest') === 'get';
+    const manifest = isVerbatim ? null : await this.reader.findManifest(source);
+    const upload: Upload = {
+      contentType: target.headers.get('content-type') || source.contentType,
+      meta: copiedMeta(target, source, manifest !== null),
+      deleteAt: deleteAtOf(target.headers) ?? source.deleteAt,
+      sharing: null,
+    };
+    const isPart = target.dialect === 'swift' && target.headers.has('range');
+    if (manifest !== null || isPart) {
+      return this.putter.commit(target, upload, await this.storePart(target, manifest?.parts ?? [source]));
     }
     return this.writer.write({
       path: { account: target.account, container: target.container, object: target.object },
       actor: target.principal.userUuid,
       source,
       next: (current) => {
-        if (target.method === 'PUT') assertWritable(headers, current && validatorsOf(current));
-        const isSelf = current?.serial === source.serial;
+        if (target.method === 'PUT') assertWritable(target.headers, current && validatorsOf(current));
         return {
           content: source,
-          contentType,
-          uuid: isSelf ? source.uuid : randomUUID(),
-          attributes: { ...source.attributes, pithos: meta },
-          deleteAt: deleteAtOf(headers) ?? source.deleteAt,
+          contentType: upload.contentType,
+          uuid: current?.serial === source.serial ? source.uuid : randomUUID(),
+          attributes: { ...source.attributes, pithos: upload.meta },
+          deleteAt: upload.deleteAt,
         };
       },
     });
+  }
+
+  /** Stores the bytes of a large object, or of a range, as an object of their own. */
+  private storePart(target: StoreRequest, segments: readonly ObjectRow[]): Promise<StoredBody> {
+    const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+    const ranges = parseRange(target.headers.get('range'), sizeBytes) ?? [{ first: 0, last: sizeBytes - 1 }];
+    const [wanted] = ranges;
+    if (!wanted || ranges.length > 1) throw new RangeNotSatisfiable();
+    const bytes = objectBytes(this.archipelago, segments, wanted);
+    return storeBody(
+      Readable.from(bytes, { objectMode: false, highWaterMark: 1 }),
+      null,
+      this.archipelago.blocks,
+    );
   }
 }
 

@@ -7,17 +7,15 @@ import { parseSharing } from '../sharing/sharing-header.js';
 import type { ObjectRow } from '../version/version.repository.js';
 import { assertWritable } from './conditions.js';
 import { deleteAtOf } from './expiry.js';
+import { ObjectRights } from './object-rights.js';
 import { type NextVersion, ObjectWriter } from './object-writer.js';
 import { validatorsOf } from './object.view.js';
-import { PutObject } from './put-object.js';
-import { ReadObject } from './read-object.js';
 
 /** POST of an object: metadata and sharing. Partial data updates (`Content-Range`) do not exist yet. */
 @Injectable()
 export class PostObject {
   constructor(
-    private readonly reader: ReadObject,
-    private readonly putter: PutObject,
+    private readonly rights: ObjectRights,
     private readonly writer: ObjectWriter,
   ) {}
 
@@ -28,13 +26,13 @@ export class PostObject {
     if (dialect === 'pithos' && headers.get('content-type') === 'application/octet-stream') {
       throw new BadRequest('Missing Content-Range header');
     }
-    const { row, access } = await this.reader.getReadable(request);
+    const { row, access } = await this.rights.getReadable(request.principal, request);
     if (access === 'read') throw new Forbidden();
     assertWritable(headers, validatorsOf(row));
     const sharing = headers.get('x-object-sharing');
     if (sharing !== undefined) {
       if (access !== 'owner') throw new Forbidden('Only the owner can change sharing.');
-      await this.putter.share(request, parseSharing(sharing));
+      await this.rights.share(row.path, parseSharing(sharing));
     }
     const given = metaFromHeaders(headers, 'object', dialect);
     const isMerge = dialect === 'pithos' && query.has('update');

@@ -5,7 +5,6 @@ import { Archipelago, BlockMissing, merkleRoot } from '@synnefo/archipelago';
 import {
   BadRequest,
   Forbidden,
-  ItemNotFound,
   LengthRequired,
   RequestEntityTooLarge,
   UnprocessableEntity,
@@ -18,20 +17,19 @@ import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { ChecksumQueue } from '../hashmap/checksum.queue.js';
 import { EMPTY_HASH, type Hashmap, parseHashmap } from '../hashmap/hashmap.js';
 import { MapStore } from '../map/map-store.js';
-import { NodeRepository } from '../node/node.repository.js';
 import { parseSharing, type Permissions } from '../sharing/sharing-header.js';
 import type { ObjectAccess } from '../sharing/sharing.policy.js';
-import { SharingService } from '../sharing/sharing.service.js';
 import type { Content, ObjectRow } from '../version/version.repository.js';
 import { assertWritable, bare } from './conditions.js';
 import { uploadType } from './content-type.js';
+import { EMPTY_CONTENT } from './empty-content.js';
 import { deleteAtOf } from './expiry.js';
+import { ObjectRights } from './object-rights.js';
 import { live, ObjectWriter } from './object-writer.js';
 import { etagOf, validatorsOf } from './object.view.js';
 import { MAX_BODY_BYTES, readSmallBody, storeBody } from './store-body.js';
 import { VersionRepository } from '../version/version.repository.js';
 
-const EMPTY_MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 /** A hashmap document of 1 Mi blocks is about 70 MB. */
 const HASHMAP_BODY_BYTES = 80 * 1024 * 1024;
 
@@ -47,9 +45,8 @@ export interface Upload {
 export class PutObject {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly nodes: NodeRepository,
     private readonly versions: VersionRepository,
-    private readonly sharing: SharingService,
+    private readonly rights: ObjectRights,
     private readonly archipelago: Archipelago,
     private readonly maps: MapStore,
     private readonly writer: ObjectWriter,
@@ -57,7 +54,7 @@ export class PutObject {
   ) {}
 
   async put(request: StoreRequest): Promise<StoreReply> {
-    const access = await this.assertMayWrite(request);
+    const access = await this.rights.assertMayWrite(request.principal, request);
     const upload = this.uploadOf(request, access);
     const lengthBytes = bodyLength(request);
     const current = live(await this.versions.findObject(this.dataSource.manager, request));
@@ -71,18 +68,6 @@ export class PutObject {
     }
     const row = await this.commit(request, upload, stored);
     return created(row, request);
-  }
-
-  /** Owner, or a grantee with write on the object or its folder; the container must exist. */
-  async assertMayWrite(
-    request: Pick<StoreRequest, 'account' | 'container' | 'object' | 'principal'>,
-  ): Promise<ObjectAccess> {
-    const { manager } = this.dataSource;
-    const access = await this.sharing.accessTo(manager, request.principal.userUuid, request);
-    if (access !== 'owner' && access !== 'write') throw new Forbidden();
-    if (!(await this.nodes.findContainer(manager, request)))
-      throw new ItemNotFound('Container does not exist');
-    return access;
   }
 
   /** Writes a version with new bytes whose blocks are stored. Metadata of other domains is carried over. */
@@ -103,7 +88,7 @@ export class PutObject {
               mapName,
               sizeBytes: stored.sizeBytes,
               hash: stored.hash,
-              checksum: stored.sizeBytes === 0 ? EMPTY_MD5 : stored.checksum,
+              checksum: stored.sizeBytes === 0 ? EMPTY_CONTENT.checksum : stored.checksum,
               isSnapshot: false,
               available: 1,
             },
@@ -114,7 +99,7 @@ export class PutObject {
           };
         },
       });
-      await this.share(request, upload.sharing);
+      await this.rights.share(row.path, upload.sharing);
       return row;
     } catch (error) {
       await this.maps.discard(mapName);
@@ -122,11 +107,7 @@ export class PutObject {
     }
   }
 
-  async share(request: StoreRequest, sharing: Permissions | null): Promise<void> {
-    if (sharing) await this.dataSource.transaction((tx) => this.sharing.setOwn(tx, request, sharing));
-  }
-
-  uploadOf(request: StoreRequest, access: ObjectAccess): Upload {
+  private uploadOf(request: StoreRequest, access: ObjectAccess): Upload {
     const { headers, dialect } = request;
     const sharing = headers.get('x-object-sharing');
     if (sharing !== undefined && access !== 'owner')

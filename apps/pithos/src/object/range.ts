@@ -15,24 +15,26 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
   if (!match) return null;
   const parts = (match[1] ?? '').split(',').map((part) => part.trim());
   if (parts.length > MAX_RANGES) return null;
-  const ranges: ByteRange[] = [];
-  for (const part of parts) {
-    const bounds = /^(\d*)\s*-\s*(\d*)$/.exec(part);
-    if (!bounds || (bounds[1] === '' && bounds[2] === '')) return null;
-    const [, from = '', to = ''] = bounds;
-    if (from !== '' && to !== '' && Number(from) > Number(to)) return null;
-    const range = from === '' ? suffix(Number(to), sizeBytes) : span(Number(from), to, sizeBytes);
-    if (range) ranges.push(range);
-  }
-  return ranges;
+  const ranges = parts.map((part) => parsePart(part, sizeBytes));
+  if (ranges.includes('ignored')) return null;
+  return ranges.filter((range) => typeof range === 'object');
 }
 
-function suffix(length: number, sizeBytes: number): ByteRange | null {
-  if (length === 0 || sizeBytes === 0) return null;
+/** One part: a range, `unsatisfiable`, or `ignored` when it is no range at all. */
+function parsePart(part: string, sizeBytes: number): ByteRange | 'unsatisfiable' | 'ignored' {
+  const [matched, from = '', to = ''] = /^(\d*)\s*-\s*(\d*)$/.exec(part) ?? [];
+  if (matched === undefined || (from === '' && to === '')) return 'ignored';
+  if (from === '') return suffix(Number(to), sizeBytes);
+  if (to !== '' && Number(from) > Number(to)) return 'ignored';
+  return span(Number(from), to, sizeBytes);
+}
+
+function suffix(length: number, sizeBytes: number): ByteRange | 'unsatisfiable' {
+  if (length === 0 || sizeBytes === 0) return 'unsatisfiable';
   return { first: Math.max(0, sizeBytes - length), last: sizeBytes - 1 };
 }
 
-function span(first: number, to: string, sizeBytes: number): ByteRange | null {
-  if (first >= sizeBytes) return null;
+function span(first: number, to: string, sizeBytes: number): ByteRange | 'unsatisfiable' {
+  if (first >= sizeBytes) return 'unsatisfiable';
   return { first, last: to === '' ? sizeBytes - 1 : Math.min(Number(to), sizeBytes - 1) };
 }

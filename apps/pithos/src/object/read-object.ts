@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import { Archipelago, NotHashed } from '@synnefo/archipelago';
-import { BadRequest, Conflict, Forbidden, ItemNotFound, RangeNotSatisfiable } from '@synnefo/api';
+import { BadRequest, Conflict, Forbidden, RangeNotSatisfiable } from '@synnefo/api';
 import { DataSource } from '@synnefo/database';
 import { Injectable } from '@nestjs/common';
 
@@ -14,7 +14,7 @@ import { LIST_LIMIT } from '../container/listing-query.js';
 import { SharingService } from '../sharing/sharing.service.js';
 import { type ObjectRow, VersionRepository } from '../version/version.repository.js';
 import { isNotModified } from './conditions.js';
-import { live } from './object-writer.js';
+import { ObjectRights } from './object-rights.js';
 import { etagOf, type Manifest, manifestOf, objectHeaders, validatorsOf } from './object.view.js';
 import { type ByteRange, parseRange } from './range.js';
 import { objectBytes } from './object-bytes.js';
@@ -26,11 +26,12 @@ export class ReadObject {
     private readonly dataSource: DataSource,
     private readonly versions: VersionRepository,
     private readonly sharing: SharingService,
+    private readonly rights: ObjectRights,
     private readonly archipelago: Archipelago,
   ) {}
 
   async read(request: StoreRequest): Promise<StoreReply> {
-    const { row, access } = await this.getReadable(request);
+    const { row, access } = await this.rights.getReadable(request.principal, request);
     const { manager } = this.dataSource;
     const isWhole = request.query.get('multipart-manifest') !== 'get' && !request.query.has('hashmap');
     const manifest = isWhole ? await this.findManifest(row) : null;
@@ -52,16 +53,6 @@ export class ReadObject {
     assertReadable(row);
     if (request.query.has('hashmap')) return this.hashmap(row, request, headers);
     return this.data(row, { request, headers, manifest });
-  }
-
-  /** @throws ItemNotFound, or Forbidden for callers without any right, who learn nothing about existence */
-  async getReadable(request: Pick<StoreRequest, 'account' | 'container' | 'object' | 'principal'>) {
-    const { manager } = this.dataSource;
-    const access = await this.sharing.accessTo(manager, request.principal.userUuid, request);
-    if (access === null) throw new Forbidden();
-    const row = live(await this.versions.findObject(manager, request));
-    if (!row) throw new ItemNotFound('Object does not exist');
-    return { row, access };
   }
 
   /** The parts of a dynamic large object, read at this moment (storage spec §1.5.12); null for other objects. */
