@@ -1,6 +1,4 @@
 import { request } from 'node:http';
-import type { z } from 'zod';
-import { errorAnswer } from './wire.js';
 
 /** archipelagod refused, or did not answer; `code` is that of the library's error, or `Unreachable`. */
 export class ControlError extends Error {
@@ -38,19 +36,20 @@ export class ControlClient {
     this.socketPath = url.slice('unix:'.length);
   }
 
-  /** @throws ControlError */
-  async call<T>(call: ControlCall, answer: z.ZodType<T>): Promise<T> {
+  /**
+   * @param parse checks the answer; called with what JSON.parse gave
+   * @throws ControlError, and what `parse` throws
+   */
+  async call<T>(call: ControlCall, parse: (answer: unknown) => T): Promise<T> {
     const { status, text } = await this.exchange(call);
-    let value: unknown;
+    let answer: unknown;
     try {
-      value = JSON.parse(text);
+      answer = JSON.parse(text);
     } catch (cause) {
       throw new ControlError('Io', `archipelagod answered ${status} without JSON`, { cause });
     }
-    if (status === 200) return answer.parse(value);
-    const failure = errorAnswer.safeParse(value);
-    if (!failure.success) throw new ControlError('Io', `archipelagod answered ${status}`);
-    throw new ControlError(failure.data.error.code, failure.data.error.message);
+    if (status !== 200) throw controlError(status, answer);
+    return parse(answer);
   }
 
   private exchange({ method, path, body }: ControlCall): Promise<{ status: number; text: string }> {
@@ -83,6 +82,17 @@ export class ControlClient {
       outgoing.end(payload);
     });
   }
+}
+
+function controlError(status: number, answer: unknown): ControlError {
+  const error = isObject(answer) ? answer.error : undefined;
+  const { code, message } = isObject(error) ? error : {};
+  if (typeof code === 'string' && typeof message === 'string') return new ControlError(code, message);
+  return new ControlError('Io', `archipelagod answered ${status}`);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The path of a volume's call. */

@@ -28,8 +28,6 @@ export const volumeView = z.object({
 export type VolumeView = z.infer<typeof volumeView>;
 export const volumeList = z.object({ volumes: z.array(volumeView) });
 export const attachAnswer = z.object({ socket: z.string() });
-export const providerAnswer = z.object({ output: z.string() });
-export const errorAnswer = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 export function viewVolume(info: Info, attached: VolumeView['attached'] | null): VolumeView {
   return {
