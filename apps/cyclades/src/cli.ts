@@ -22,4 +22,19 @@ export const commands: CommandList = [
     summary: 'list the flavors',
     load: async () => (await import('./flavor/commands/flavor-list.command.js')).flavorList,
   },
+  {
+    name: 'network-create',
+    summary: 'add a network of the installation, such as the public one',
+    load: async () => (await import('./network/commands/network-create.command.js')).networkCreate,
+  },
+  {
+    name: 'network-list',
+    summary: 'list the networks',
+    load: async () => (await import('./network/commands/network-list.command.js')).networkList,
+  },
+  {
+    name: 'pool-create',
+    summary: 'add the pool of bridges or MAC prefixes that networks draw from',
+    load: async () => (await import('./address-pool/commands/pool-create.command.js')).poolCreate,
+  },
 ];

@@ -9,7 +9,7 @@ import { Effects } from '../effect/effects.js';
 import { IpAddressEntity, PortEntity } from '../port/port.entity.js';
 import { AllocationPoolEntity, SubnetEntity } from '../subnet/subnet.entity.js';
 import { BackendNetworkEntity, NetworkEntity, type NetworkFlavor } from './network.entity.js';
-import { NETWORK_FLAVORS } from './network-flavor.js';
+import { insertNetwork } from './insert-network.js';
 import { maySeeNetwork, visibleCondition, visibleParameters } from './network.policy.js';
 import { rowKey } from './row-id.js';
 
@@ -67,22 +67,11 @@ export class NetworkService {
     try {
       return await this.commissions.withCommission({ name: `network '${request.name}'`, provisions }, async (tx) => {
         const owner = { userUuid: principal.userUuid, project: request.project, sharedToProject: request.sharedToProject };
-        return { ...(await this.insert(tx, { name: request.name, flavor: request.flavor, ...owner })), subnets: [] };
+        return { ...(await insertNetwork(tx, this.pools, { name: request.name, flavor: request.flavor, ...owner })), subnets: [] };
       });
     } catch (error) {
       throw quotaFault(error);
     }
-  }
-
-  /** Writes the row, with the values that its flavor draws from pools. */
-  async insert(tx: EntityManager, columns: Partial<NetworkEntity> & { name: string; flavor: NetworkFlavor }): Promise<NetworkEntity> {
-    const traits = NETWORK_FLAVORS[columns.flavor];
-    const row = { mode: traits.mode, link: traits.link ?? '', macPrefix: traits.macPrefix ?? '', tags: [...traits.tags], ...columns };
-    const { id } = await tx.save(NetworkEntity, tx.create(NetworkEntity, row));
-    const link = traits.link === null ? await this.pools.allocate(tx, 'bridge', id) : row.link === '' ? `snf-link-${id}` : row.link;
-    const macPrefix = traits.macPrefix === null ? await this.pools.allocate(tx, 'mac-prefix', id) : row.macPrefix;
-    await tx.update(NetworkEntity, { id }, { link, macPrefix });
-    return tx.findOneByOrFail(NetworkEntity, { id });
   }
 
   /** @throws Forbidden for a public network */

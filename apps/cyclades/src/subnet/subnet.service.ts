@@ -1,31 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { BadRequest, Conflict, Forbidden, ItemNotFound, NotImplemented } from '@synnefo/api';
+import { BadRequest, Conflict, Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
-import { DataSource, type EntityManager, isUniqueViolation, transaction } from '@synnefo/database';
+import { DataSource, transaction } from '@synnefo/database';
 import { BackendNetworkEntity, NetworkEntity } from '../network/network.entity.js';
 import { visibleCondition, visibleParameters } from '../network/network.policy.js';
 import { NetworkService } from '../network/network.service.js';
 import { rowKey } from '../network/row-id.js';
-import { type AllocationPool, checkedPools, defaultPools, formatIpv4, gatewayOf, parseIpv4Cidr } from './ipv4.js';
+import { type CreateSubnet, insertSubnet } from './insert-subnet.js';
+import type { AllocationPool } from './ipv4.js';
 import { AllocationPoolEntity, SubnetEntity } from './subnet.entity.js';
 
 /** A subnet with what its views show beside its own row. */
 export interface SubnetDetails extends SubnetEntity {
   readonly network: Pick<NetworkEntity, 'id' | 'uuid' | 'isPublic' | 'project'>;
   readonly pools: readonly AllocationPool[];
-}
-
-export interface CreateSubnet {
-  readonly networkKey: string;
-  readonly cidr: string;
-  readonly ipVersion: number;
-  readonly name: string | null;
-  /** Absent: the first host; null: none. */
-  readonly gateway?: string | null;
-  readonly hasDhcp: boolean;
-  readonly pools?: readonly AllocationPool[];
-  readonly dnsNameservers: string[];
-  readonly hostRoutes: { destination: string; nexthop: string }[];
 }
 
 @Injectable()
@@ -66,30 +54,9 @@ export class SubnetService {
       if (await tx.existsBy(BackendNetworkEntity, { networkId: network.id })) {
         throw new BadRequest('A subnet cannot be added once a server was connected to the network.');
       }
-      return this.insert(tx, network, request);
+      return insertSubnet(tx, network, request);
     });
     return this.get(principal, String(id));
-  }
-
-  /** Writes the row and its pools. @returns its id */
-  async insert(tx: EntityManager, network: NetworkEntity, request: CreateSubnet): Promise<number> {
-    if (request.ipVersion === 6) throw new NotImplemented('Subnets of IP version 6 are not offered yet.');
-    if (request.ipVersion !== 4) throw new BadRequest(`Malformed IP version '${request.ipVersion}'.`);
-    const cidr = parseIpv4Cidr(request.cidr);
-    const gateway = gatewayOf(cidr, request.gateway);
-    const pools = request.pools === undefined ? defaultPools(cidr, gateway) : checkedPools(cidr, gateway, request.pools);
-    const { name, hasDhcp, dnsNameservers, hostRoutes } = request;
-    const columns = { networkId: network.id, userUuid: network.userUuid, name, cidr: cidr.text, gateway, hasDhcp, dnsNameservers, hostRoutes };
-    try {
-      const { id } = await tx.save(SubnetEntity, tx.create(SubnetEntity, columns));
-      for (const { first, last } of pools) {
-        await tx.insert(AllocationPoolEntity, { subnetId: id, firstAddress: formatIpv4(first), lastAddress: formatIpv4(last) });
-      }
-      return id;
-    } catch (error) {
-      if (isUniqueViolation(error, 'uq_subnet_network_id_ip_version')) throw new BadRequest('Only one subnet of each IP version per network.');
-      throw error;
-    }
   }
 
   async rename(principal: Principal, key: string, name: string): Promise<SubnetDetails> {

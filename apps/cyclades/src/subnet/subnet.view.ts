@@ -1,6 +1,7 @@
 import { isoDate } from '@synnefo/api';
+import type { CreateSubnet } from './insert-subnet.js';
 import type { SubnetFields } from './subnet.schema.js';
-import type { CreateSubnet, SubnetDetails } from './subnet.service.js';
+import type { SubnetDetails } from './subnet.service.js';
 
 /** The Synnefo face (compute spec 1.8.2). */
 export function subnetView(subnet: SubnetDetails, baseUrl: string) {
