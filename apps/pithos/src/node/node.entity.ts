@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
 /** A path: account, `account/container` or `account/container/object` (storage spec §3.1). */
 @Entity({ name: 'node' })
@@ -12,6 +12,7 @@ export class NodeEntity {
   })
   id!: string;
 
+  @ForeignKey(() => NodeEntity, 'id', { name: 'fk_node_parent', onDelete: 'CASCADE' })
   @Column({ type: 'bigint', nullable: true })
   parent!: string | null;
 

@@ -1,8 +1,13 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+
+import { NodeEntity } from './node.entity.js';
 
 /** Versions of one cluster below a container: how many, how many bytes, changed when (storage spec §3.3). */
 @Entity({ name: 'statistic' })
+@Check('ck_statistic_population', 'population >= 0')
+@Check('ck_statistic_size', 'size >= 0')
 export class StatisticEntity {
+  @ForeignKey(() => NodeEntity, 'id', { name: 'fk_statistic_node', onDelete: 'CASCADE' })
   @PrimaryColumn({ type: 'bigint', primaryKeyConstraintName: 'pk_statistic' })
   node!: string;
 

@@ -1,4 +1,6 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+
+import { NodeEntity } from '../node/node.entity.js';
 
 /** Clusters of versions (storage spec §3.2). */
 export const CLUSTER = { normal: 0, history: 1, deleted: 2 } as const;
@@ -15,6 +17,7 @@ export class VersionEntity {
   })
   serial!: string;
 
+  @ForeignKey(() => NodeEntity, 'id', { name: 'fk_version_node', onDelete: 'CASCADE' })
   @Column({ type: 'bigint' })
   node!: string;
 
