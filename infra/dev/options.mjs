@@ -49,7 +49,7 @@ export function parseOptions(argv) {
   if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 65_529)
     throw new Failure(`--port-base takes a number from 1024 to 65529, not ${values['port-base']}`);
   if (values.data === '') throw new Failure('--data needs a directory');
-  return { ...values, dataDir: path.resolve(values.data), portBase };
+  return { ...values, help: undefined, dataDir: path.resolve(values.data), portBase };
 }
 
 function read(argv) {

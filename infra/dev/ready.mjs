@@ -1,1 +1,27 @@
-export function showReady() {}
+import { print, say } from './screen.mjs';
+
+/** The last screen of a start: addresses, logins, what to try. */
+export function showReady({ data, urls, logins, qemu }) {
+  say('ready');
+  const users = logins.map(
+    ({ cloud, email, password }) => `  ${cloud.padEnd(11)} ${email.padEnd(20)} ${password}`,
+  );
+  const servers = qemu === 'none' ? 'state only, since there is no QEMU' : `run in QEMU (${qemu})`;
+  print(`
+  Synnefo is running. Ctrl-C ends it; the next start continues with the same data.
+
+  identity    ${urls.auth}
+  compute     ${urls.cyclades}
+  files       ${urls.pithos}   (Swift: ${urls.swift})
+  servers     ${servers}
+  data        ${data.path}   (logs in log/, admin commands: bin/snf-manage)
+
+  cloud       user                 password
+${users.join('\n')}
+
+  Try:
+    export OS_CLIENT_CONFIG_FILE=${data.file('clouds.yaml')} OS_CLOUD=demo
+    openstack image list && openstack flavor list
+    openstack server create --wait --image "$(openstack image list -f value -c ID | head -n 1)" --flavor "$(openstack flavor list -f value -c ID | head -n 1)" first
+`);
+}
