@@ -31,3 +31,12 @@ export async function assertFreePort(port, what) {
 export async function assertFreePorts(base) {
   for (const offset of [0, 1, 2, 4]) await assertFreePort(base + offset, names[offset]);
 }
+
+/** A port that is free now. */
+export async function freePort() {
+  const server = net.createServer();
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
