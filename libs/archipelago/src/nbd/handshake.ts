@@ -233,7 +233,9 @@ export class Handshake {
 
   private exportFlags(device: BlockDevice): number {
     let flags = ExportFlag.hasFlags | ExportFlag.flush | ExportFlag.fua | ExportFlag.multiConn;
-    flags |= device.readOnly ? ExportFlag.readOnly : ExportFlag.trim | ExportFlag.writeZeroes;
+    flags |= device.readOnly
+      ? ExportFlag.readOnly
+      : ExportFlag.trim | ExportFlag.writeZeroes | ExportFlag.fastZero;
     if (this.structured) flags |= ExportFlag.df;
     return flags;
   }

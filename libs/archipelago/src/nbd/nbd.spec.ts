@@ -57,7 +57,7 @@ describe('NbdServer', () => {
       expect([2, 6, 10].map((at) => answers[3]?.data.readUInt32BE(at))).toEqual([1, 4096, 32 * MIB]);
       await client.go('');
       expect(client.sizeBytes).toBe(10 * MIB);
-      expect(client.exportFlags).toBe(1 | 4 | 8 | 32 | 64 | 128 | 256);
+      expect(client.exportFlags).toBe(1 | 4 | 8 | 32 | 64 | 128 | 256 | 2048);
     });
 
     it('advertises a read-only device as such, and no DF without structured replies', async () => {
@@ -232,13 +232,24 @@ describe('NbdServer', () => {
       expect(await error({ command: Command.blockStatus, offset: 0, length: MIB })).toBe(NbdError.invalid);
       expect(await error({ command: 99 })).toBe(NbdError.invalid);
       expect(await error({ command: Command.cache, length: 1 })).toBe(NbdError.invalid);
-      expect(await error({ command: Command.writeZeroes, length: 1, flags: CommandFlag.fastZero })).toBe(
-        NbdError.invalid,
-      );
       expect(await error({ command: Command.flush, flags: CommandFlag.fua })).toBe(0);
       expect(device.calls).toEqual(['flush']);
       await client.write(MIB, payload);
       expect((await client.read(MIB, MIB)).equals(payload)).toBe(true);
+    });
+
+    it('zeroes fast only what is zero already', async () => {
+      await serve(new MemoryDevice(MIB));
+      const client = await aClient();
+      await client.write(65536, Buffer.alloc(4096, 1));
+      device.calls.length = 0;
+      const zero = { command: Command.writeZeroes, length: 65536, flags: CommandFlag.fastZero };
+      expect((await client.call({ ...zero, offset: 0 })).error).toBe(0);
+      expect((await client.call({ ...zero, offset: 4096 })).error).toBe(NbdError.notSupported);
+      expect((await client.call({ ...zero, flags: zero.flags | CommandFlag.noHole })).error).toBe(
+        NbdError.notSupported,
+      );
+      expect(device.calls).toEqual(['extents 0 65536', 'zero 0 65536', 'extents 4096 65536']);
     });
 
     it('drains a payload over the limit, and cuts a client far beyond it', async () => {

@@ -51,6 +51,7 @@ export const ExportFlag = {
   writeZeroes: 64,
   df: 128,
   multiConn: 256,
+  fastZero: 2048,
 } as const;
 
 export const Command = {

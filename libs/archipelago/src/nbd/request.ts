@@ -22,13 +22,13 @@ export function parseRequest(header: Buffer): Request {
   };
 }
 
-/** FUA is accepted on every command; the others only where they mean something. FAST_ZERO and CACHE are not advertised. */
+/** FUA is accepted on every command; the others only where they mean something. CACHE is not advertised. */
 const ALLOWED_FLAGS = new Map<number, number>([
   [Command.read, CommandFlag.fua | CommandFlag.df],
   [Command.write, CommandFlag.fua],
   [Command.flush, CommandFlag.fua],
   [Command.trim, CommandFlag.fua],
-  [Command.writeZeroes, CommandFlag.fua | CommandFlag.noHole],
+  [Command.writeZeroes, CommandFlag.fua | CommandFlag.noHole | CommandFlag.fastZero],
   [Command.blockStatus, CommandFlag.fua | CommandFlag.reqOne],
 ]);
 

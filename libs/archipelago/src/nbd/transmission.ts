@@ -136,11 +136,7 @@ export class Transmission {
         await device.trim(offset, length, options);
         break;
       case Command.writeZeroes:
-        await device.writeZeroes(offset, length, {
-          ...options,
-          noHole: (request.flags & CommandFlag.noHole) !== 0,
-        });
-        break;
+        return this.writeZeroes(request);
       case Command.blockStatus:
         return blockStatusChunks(
           cookie,
@@ -151,6 +147,19 @@ export class Transmission {
       default:
         await device.flush();
     }
+    return [simpleReply(cookie, 0)];
+  }
+
+  private async writeZeroes({ cookie, offset, length, flags }: Request): Promise<Buffer[]> {
+    const { device } = this.agreed;
+    const noHole = (flags & CommandFlag.noHole) !== 0;
+    if ((flags & CommandFlag.fastZero) !== 0) {
+      // Fast is what takes no writing of zeros: here, a range that is all zero blocks already.
+      const isFast =
+        !noHole && (await device.extents(offset, length)).every((extent) => extent.state === 'zero');
+      if (!isFast) return [simpleReply(cookie, NbdError.notSupported)];
+    }
+    await device.writeZeroes(offset, length, { fua: (flags & CommandFlag.fua) !== 0, noHole });
     return [simpleReply(cookie, 0)];
   }
 
