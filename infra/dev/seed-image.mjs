@@ -23,7 +23,7 @@ export async function seedImage({ urls, logins }) {
   const headers = { 'x-auth-token': token };
   const images = `${urls.cyclades}/image/v1.0/images`;
   const list = await call('listing the images', `${images}/detail`, { headers });
-  const registered = await list.json();
+  const { images: registered } = await list.json();
   if (registered.some(({ name }) => name === image.name)) return;
   say(file === null ? 'adding a disk image that does not boot' : 'adding the demo image');
   const account = `${urls.swift}/AUTH_${project}`;

@@ -9,7 +9,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from './failure.mjs';
 import { endProcess, findProcess, isRunning, recordProcess } from './pid.mjs';
-import { lastLine } from './run.mjs';
 import { complain, say } from './screen.mjs';
 
 const FIRST_BACKOFF_MS = 200;
@@ -209,7 +208,7 @@ class Service {
   }
 
   #failure() {
-    const said = meaningOf(lastLine(this.output()));
+    const said = lastWords(this.output());
     this.#isEnding = true;
     return new Failure(`${this.name} does not start: ${said || 'it said nothing'} (log: ${this.logFile})`);
   }
@@ -223,22 +222,23 @@ class Service {
     const delay = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#ends - 1), LAST_BACKOFF_MS);
     if (this.#ends < LOOP_COUNT) say(`${this.name} ended (${how}), started again`);
     else if (this.#ends === LOOP_COUNT)
-      complain(
-        `${this.name} keeps ending (${how}): ${meaningOf(lastLine(this.output()))} (log: ${this.logFile})`,
-      );
+      complain(`${this.name} keeps ending (${how}): ${lastWords(this.output())} (log: ${this.logFile})`);
     this.#timer = setTimeout(() => {
       if (!this.#isEnding && !this.supervisor.isStopping) this.#spawn();
     }, delay);
   }
 }
 
-/** The message of a JSON log line, with its error; other lines as they are. */
-function meaningOf(line) {
+/** What a process said last, as one line: of a JSON log line its message and error, of a stack trace its first line. */
+function lastWords(output) {
+  const isFrame = (line) => /^\s*(at |\^|\}|Node\.js v|node:|file:)/.test(line) || line.trim() === '';
+  const lines = output.split('\n').filter((line) => !isFrame(line));
+  const last = (lines.at(-1) ?? '').trim().slice(0, 400);
   try {
-    const { msg, err } = JSON.parse(line);
-    return [msg, err?.message].filter(Boolean).join(': ') || line;
+    const { msg, err } = JSON.parse(last);
+    return [msg, err?.message].filter(Boolean).join(': ') || last;
   } catch {
-    return line;
+    return last;
   }
 }
 
