@@ -47,7 +47,7 @@ export type ImageBase = z.infer<typeof imageBaseSchema>;
 /** `POST /v2/images`: flat JSON; every key that is not an attribute is a property with a string value, which may be empty (clients spec 3.3). */
 export const imageCreateSchema = imageBaseSchema
   .partial()
-  .extend({ id: z.undefined({ error: 'the id is chosen by the object store' }) })
+  .extend({ id: z.never({ error: 'the id is chosen by the object store' }).optional() })
   .catchall(z.string());
 export type ImageCreate = z.infer<typeof imageCreateSchema>;
 
