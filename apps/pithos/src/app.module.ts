@@ -9,10 +9,12 @@ import type { Producer } from '@synnefo/queue';
 import type { Logger, Secret } from '@synnefo/runtime';
 
 import { AccountService } from './account/account.service.js';
+import { BulkDelete } from './account/bulk-delete.js';
 import { ContainerService } from './container/container.service.js';
 import { ListingRepository } from './container/listing.repository.js';
 import { ChecksumQueue, Checksums, type ChecksumJob } from './hashmap/checksum.queue.js';
 import { Dispatcher } from './http/dispatcher.js';
+import { ObjectLevel } from './http/object-level.js';
 import { type Face, RootController } from './http/root.controller.js';
 import { StoreController } from './http/store.controller.js';
 import { InternalController } from './internal/internal.controller.js';
@@ -51,6 +53,7 @@ export interface ApiParts extends Parts {
 
 const SERVICES: Provider[] = [
   AccountService,
+  BulkDelete,
   ChecksumQueue,
   Checksums,
   ContainerService,
@@ -63,6 +66,7 @@ const SERVICES: Provider[] = [
   ListingRepository,
   MapStore,
   NodeRepository,
+  ObjectLevel,
   ObjectRights,
   ObjectWriter,
   PostObject,

@@ -174,7 +174,6 @@ function containerHeaders(
     ...common,
     'X-Container-Object-Count': String(container.objectCount),
     'X-Container-Bytes-Used': String(container.bytesUsed),
-    'X-Storage-Policy': 'default',
     'X-Container-Policy-Quota': container.policy['quota'] ?? '0',
     'X-Container-Policy-Versioning': 'none',
     'X-Container-Policy-Project': encodeHeader(projectOf(container, account), dialect),

@@ -1,34 +1,25 @@
-import { NotAllowed, NotImplemented } from '@synnefo/api';
 import { Injectable } from '@nestjs/common';
+import { NotAllowed, NotImplemented } from '@synnefo/api';
 
 import { AccountService } from '../account/account.service.js';
+import { BulkDelete } from '../account/bulk-delete.js';
 import { ContainerService } from '../container/container.service.js';
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
-import { CopyObject } from '../object/copy-object.js';
-import { DeleteObject } from '../object/delete-object.js';
-import { PostObject } from '../object/post-object.js';
-import { PutObject } from '../object/put-object.js';
-import { ReadObject } from '../object/read-object.js';
+import { type Handler, ObjectLevel } from './object-level.js';
 
-type Handler = (request: StoreRequest) => Promise<StoreReply>;
+type Level = 'account' | 'container' | 'object';
 
 /** Level and verb → operation, for both mounts. */
 @Injectable()
 export class Dispatcher {
-  private readonly levels: Readonly<
-    Record<'account' | 'container' | 'object', Readonly<Record<string, Handler>>>
-  >;
+  private readonly levels: Readonly<Record<Level, Readonly<Record<string, Handler>>>>;
 
   constructor(
     account: AccountService,
     container: ContainerService,
-    reader: ReadObject,
-    putter: PutObject,
-    poster: PostObject,
-    copier: CopyObject,
-    deleter: DeleteObject,
+    object: ObjectLevel,
+    private readonly bulk: BulkDelete,
   ) {
-    const readObject: Handler = (request) => reader.read(request);
     const readContainer: Handler = (request) => container.read(request);
     const readAccount: Handler = (request) => account.read(request);
     this.levels = {
@@ -40,21 +31,14 @@ export class Dispatcher {
         POST: (request) => container.post(request),
         DELETE: (request) => container.remove(request),
       },
-      object: {
-        HEAD: readObject,
-        GET: readObject,
-        PUT: (request) =>
-          request.headers.has('x-copy-from') ? copier.copyFrom(request) : putter.put(request),
-        POST: (request) => poster.post(request),
-        COPY: (request) => copier.copyTo(request),
-        DELETE: (request) => deleter.remove(request),
-      },
+      object: object.handlers,
     };
   }
 
   /** @throws NotAllowed with the verbs of the level; whatever the operation throws */
   async handle(request: StoreRequest): Promise<StoreReply> {
-    const level = request.object !== '' ? 'object' : request.container !== '' ? 'container' : 'account';
+    if (isBulkDelete(request)) return this.bulk.run(request);
+    const level = levelOf(request);
     const handler = this.levels[level][request.method];
     if (handler) return handler(request);
     if (request.method === 'MOVE' && level === 'object')
@@ -62,4 +46,13 @@ export class Dispatcher {
     const allowed = Object.keys(this.levels[level]).join(', ');
     throw new NotAllowed(undefined, { headers: { Allow: allowed } });
   }
+}
+
+function levelOf({ container, object }: StoreRequest): Level {
+  if (object !== '') return 'object';
+  return container === '' ? 'account' : 'container';
+}
+
+function isBulkDelete({ dialect, method, query }: StoreRequest): boolean {
+  return dialect === 'swift' && query.has('bulk-delete') && (method === 'POST' || method === 'DELETE');
 }

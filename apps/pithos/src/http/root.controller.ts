@@ -3,6 +3,7 @@ import { Access, Unauthorized } from '@synnefo/api';
 import type { TokenVerifier } from '@synnefo/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { MAX_DELETES } from '../account/bulk-delete.js';
 import { LIMITS } from '../dialect/request-path.js';
 import { META_LIMITS } from '../dialect/meta-headers.js';
 import { LIST_LIMIT } from '../container/listing-query.js';
@@ -49,6 +50,7 @@ export class RootController {
         allow_account_management: false,
         valid_api_versions: ['v1'],
       },
+      bulk_delete: { max_deletes_per_request: MAX_DELETES, max_failed_deletes: MAX_DELETES },
       slo: { max_manifest_segments: 0, max_manifest_size: 0, min_segment_size: 1 },
     };
   }

@@ -4,7 +4,6 @@ import { Commissions, provisionsFor, quotaFault } from '@synnefo/commission';
 import { DataSource, type EntityManager, isUniqueViolation } from '@synnefo/database';
 import type { ProjectUuid, UserUuid } from '@synnefo/units';
 
-import { MapStore } from '../map/map-store.js';
 import { type ContainerRow, NodeRepository } from '../node/node.repository.js';
 import { objectKey, type ObjectPath } from '../node/path.js';
 import {
@@ -45,7 +44,8 @@ const ATTEMPTS = 8;
 /**
  * The one way in which objects change: look, issue the commission for the difference, then in one transaction lock the
  * container, see that nothing changed since the look, write the version with its statistics, and record the commission
- * as accepted. A refusal or a crash at any line leaves neither a charge nor a visible half object.
+ * as accepted. A refusal or a crash at any line leaves neither a charge nor a visible half object. The map that a write
+ * replaces becomes loose; the sweep takes it later, so that those who read it now can finish.
  */
 @Injectable()
 export class ObjectWriter {
@@ -53,7 +53,6 @@ export class ObjectWriter {
     private readonly dataSource: DataSource,
     private readonly nodes: NodeRepository,
     private readonly versions: VersionRepository,
-    private readonly maps: MapStore,
     private readonly commissions: Commissions,
   ) {}
 
@@ -66,13 +65,13 @@ export class ObjectWriter {
       const next = write.next(live(seen));
       const deltaBytes = next.content.sizeBytes - (seen?.sizeBytes ?? 0);
       assertOverwritable(seen, next.content);
-      const looseMap = await this.charged(write.path, container, deltaBytes, async (tx) => {
+      await this.charged(write.path, container, deltaBytes, async (tx) => {
         const locked = await this.relock(tx, container);
         const current = await this.versions.findObject(tx, write.path);
         if (current?.serial !== seen?.serial) throw new Stale();
         if (write.source) await this.assertSource(tx, write.source);
         assertContainerQuota(locked, deltaBytes);
-        const { looseMap: loose } = await this.versions.write(tx, {
+        await this.versions.write(tx, {
           ...next,
           containerId: locked.id,
           path: write.path,
@@ -85,9 +84,7 @@ export class ObjectWriter {
           population: current === null ? 1 : 0,
           sizeBytes: deltaBytes,
         });
-        return loose;
       });
-      await this.maps.discard(looseMap);
       const written = await this.versions.findObject(manager, write.path);
       if (!written) throw new ItemNotFound('Object was deleted meanwhile.');
       return written;
@@ -102,16 +99,14 @@ export class ObjectWriter {
       const seen = await this.versions.findObject(manager, path);
       if (!seen) throw new ItemNotFound('Object does not exist');
       check(seen);
-      const looseMap = await this.charged(path, container, -seen.sizeBytes, async (tx) => {
+      await this.charged(path, container, -seen.sizeBytes, async (tx) => {
         const locked = await this.relock(tx, container);
         const current = await this.versions.findObject(tx, path);
         if (current?.serial !== seen.serial) throw new Stale();
-        const loose = await this.versions.remove(tx, current);
+        await this.versions.remove(tx, current);
         const change = { container: locked.id, cluster: 0, population: -1, sizeBytes: -seen.sizeBytes };
         await this.nodes.addStatistics(tx, change);
-        return loose;
       });
-      await this.maps.discard(looseMap);
     });
   }
 

@@ -112,8 +112,8 @@ export class VersionRepository {
   }
 
   /**
-   * Writes a new version of an object and drops the previous one (no history is kept yet).
-   * @returns the serial, and the map that nothing refers to any more, or null
+   * Writes a new version of an object and drops the previous one (no history is kept yet). A map that nothing refers to
+   * any more becomes loose.
    */
   async write(
     tx: EntityManager,
@@ -128,7 +128,7 @@ export class VersionRepository {
       deleteAt: Date | null;
       attributes: Attributes;
     },
-  ): Promise<{ serial: string; looseMap: string | null }> {
+  ): Promise<void> {
     const { previous, content } = next;
     if (content.mapName !== null) await lockMap(tx, content.mapName);
     const nodeId = previous?.nodeId ?? (await insertObjectNode(tx, next.containerId, objectKey(next.path)));
@@ -156,16 +156,16 @@ export class VersionRepository {
     await tx.query(`UPDATE node SET latest_version = $2 WHERE id = $1`, [nodeId, serial]);
     if (content.mapName !== null)
       await tx.query(`DELETE FROM loose_map WHERE map_name = $1`, [content.mapName]);
-    if (previous === null) return { serial, looseMap: null };
+    if (previous === null) return;
     await tx.query(`DELETE FROM version WHERE node = $1 AND serial <> $2`, [nodeId, serial]);
-    return { serial, looseMap: await this.looseMap(tx, previous.mapName) };
+    await this.loosenMap(tx, previous.mapName);
   }
 
-  /** Removes an object with its permissions. @returns the map that nothing refers to any more, or null */
-  async remove(tx: EntityManager, row: ObjectRow): Promise<string | null> {
+  /** Removes an object with its permissions. */
+  async remove(tx: EntityManager, row: ObjectRow): Promise<void> {
     await tx.query(`DELETE FROM node WHERE id = $1`, [row.nodeId]);
     await tx.query(`DELETE FROM permission WHERE path = $1`, [objectKey(row.path)]);
-    return this.looseMap(tx, row.mapName);
+    await this.loosenMap(tx, row.mapName);
   }
 
   async setAvailable(tx: EntityManager, serial: string, available: number): Promise<void> {
@@ -182,15 +182,14 @@ export class VersionRepository {
     await insertAttributes(tx, serial, attributes);
   }
 
-  private async looseMap(tx: EntityManager, mapName: string | null): Promise<string | null> {
-    if (mapName === null) return null;
+  private async loosenMap(tx: EntityManager, mapName: string | null): Promise<void> {
+    if (mapName === null) return;
     await lockMap(tx, mapName);
-    const rows: unknown[] = await tx.query(
+    await tx.query(
       `INSERT INTO loose_map (map_name) SELECT $1::text WHERE NOT EXISTS (SELECT 1 FROM version WHERE map_name = $1)
-       ON CONFLICT DO NOTHING RETURNING map_name`,
+       ON CONFLICT DO NOTHING`,
       [mapName],
     );
-    return rows.length > 0 ? mapName : null;
   }
 }
 

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+
+import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
+import { CopyObject } from '../object/copy-object.js';
+import { DeleteObject } from '../object/delete-object.js';
+import { PostObject } from '../object/post-object.js';
+import { PutObject } from '../object/put-object.js';
+import { ReadObject } from '../object/read-object.js';
+
+export type Handler = (request: StoreRequest) => Promise<StoreReply>;
+
+/** Verb → operation on an object. */
+@Injectable()
+export class ObjectLevel {
+  readonly handlers: Readonly<Record<string, Handler>>;
+
+  constructor(
+    reader: ReadObject,
+    putter: PutObject,
+    poster: PostObject,
+    copier: CopyObject,
+    deleter: DeleteObject,
+  ) {
+    const read: Handler = (request) => reader.read(request);
+    this.handlers = {
+      HEAD: read,
+      GET: read,
+      PUT: (request) => (request.headers.has('x-copy-from') ? copier.copyFrom(request) : putter.put(request)),
+      POST: (request) => poster.post(request),
+      COPY: (request) => copier.copyTo(request),
+      DELETE: (request) => deleter.remove(request),
+    };
+  }
+}
