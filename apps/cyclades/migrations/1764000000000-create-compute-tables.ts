@@ -352,7 +352,8 @@ const EFFECT = [
 export class CreateComputeTables1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     const groups = [FLAVOR, SERVER, NETWORK, PORT, ADDRESS_POOL, VOLUME, EFFECT];
-    for (const statement of [NEW_UUID, COMMISSION_TABLE_SQL, INSTALLATION, BACKEND, ...groups.flat()]) await runner.query(statement);
+    for (const statement of [NEW_UUID, COMMISSION_TABLE_SQL, INSTALLATION, BACKEND, ...groups.flat()])
+      await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {

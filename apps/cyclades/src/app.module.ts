@@ -10,7 +10,11 @@ export class AppModule {
   static forRoot(parts: CoreParts, verifier: TokenVerifier): DynamicModule {
     return {
       module: AppModule,
-      imports: [CoreModule.forRoot(parts), AuthModule.forRoot({ verifier, loginUrl: loginUrl(parts) }), ...FEATURES],
+      imports: [
+        CoreModule.forRoot(parts),
+        AuthModule.forRoot({ verifier, loginUrl: loginUrl(parts) }),
+        ...FEATURES,
+      ],
       controllers: [HealthController],
     };
   }

@@ -2,9 +2,7 @@ import { hostname } from 'node:os';
 import { loadConfig, secretFile } from '@synnefo/runtime';
 import { z } from 'zod';
 
-const baseUrl = z
-  .url({ protocol: /^https?$/ })
-  .transform((url) => url.replace(/\/+$/, ''));
+const baseUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
 const schema = z.object({
   SYNNEFO_LISTEN_HOST: z.string().default('127.0.0.1'),

@@ -12,4 +12,16 @@ import { VolumeModule } from './volume/volume.module.js';
 import { VolumeTypeModule } from './volume-type/volume-type.module.js';
 
 /** The features of the app, in both processes: the worker needs what they do with effects, the API their routes. */
-export const FEATURES: Type[] = [BackendModule, ComputeModule, FlavorModule, ImageModule, NetworkModule, PortModule, ServerModule, SnapshotModule, SubnetModule, VolumeModule, VolumeTypeModule];
+export const FEATURES: Type[] = [
+  BackendModule,
+  ComputeModule,
+  FlavorModule,
+  ImageModule,
+  NetworkModule,
+  PortModule,
+  ServerModule,
+  SnapshotModule,
+  SubnetModule,
+  VolumeModule,
+  VolumeTypeModule,
+];

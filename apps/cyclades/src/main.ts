@@ -12,6 +12,11 @@ runMain(async (shutdown) => {
   const app = await buildHttpApp(core);
   const { url } = await app.listen(config.CYCLADES_PORT, config.SYNNEFO_LISTEN_HOST);
   shutdown.onStop('http', () => app.close());
-  void registerServices({ astakos: core.astakos, baseUrl: config.CYCLADES_BASE_URL, logger, signal: shutdown.signal });
+  void registerServices({
+    astakos: core.astakos,
+    baseUrl: config.CYCLADES_BASE_URL,
+    logger,
+    signal: shutdown.signal,
+  });
   logger.info({ url }, 'ready');
 });

@@ -4,5 +4,8 @@ import { WorkerModule } from './worker.module.js';
 
 /** Builds and starts the queue side. */
 export async function startWorker(parts: CoreParts): Promise<{ close(): Promise<void> }> {
-  return NestFactory.createApplicationContext(WorkerModule.forRoot(parts), { logger: false, abortOnError: false });
+  return NestFactory.createApplicationContext(WorkerModule.forRoot(parts), {
+    logger: false,
+    abortOnError: false,
+  });
 }

@@ -10,7 +10,14 @@ import { ReconcileModule } from './reconcile/reconcile.module.js';
 @Module({})
 export class WorkerModule {
   static forRoot(parts: CoreParts): DynamicModule {
-    const imports = [CoreModule.forRoot(parts), EffectModule, GntEventModule, GntJobModule, ReconcileModule, ...FEATURES];
+    const imports = [
+      CoreModule.forRoot(parts),
+      EffectModule,
+      GntEventModule,
+      GntJobModule,
+      ReconcileModule,
+      ...FEATURES,
+    ];
     return { module: WorkerModule, imports };
   }
 }

@@ -28,7 +28,13 @@ export class BackendPool implements OnApplicationShutdown {
     const known = this.#entries.get(backend.id);
     if (known?.key === key) return known.client;
     void known?.client.close();
-    const client = new RapiClient({ url: rapiUrl, username, password, insecure: !verifiesTls, certificate: caPem ?? undefined });
+    const client = new RapiClient({
+      url: rapiUrl,
+      username,
+      password,
+      insecure: !verifiesTls,
+      certificate: caPem ?? undefined,
+    });
     this.#entries.set(backend.id, { client, key });
     return client;
   }

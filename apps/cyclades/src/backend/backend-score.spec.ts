@@ -15,7 +15,12 @@ const demand = { ramMib: 1_024, diskMib: 10_240, diskTemplate: 'ext' };
 
 describe('chooseCapacity', () => {
   it('takes the cluster with the lowest load', () => {
-    expect(chooseCapacity([backend(1, { memoryFreeMib: 4_000 }), backend(2), backend(3, { instanceCount: 5 })], demand)).toBe(2);
+    expect(
+      chooseCapacity(
+        [backend(1, { memoryFreeMib: 4_000 }), backend(2), backend(3, { instanceCount: 5 })],
+        demand,
+      ),
+    ).toBe(2);
   });
 
   it('takes a full one only when all are full', () => {

@@ -43,5 +43,7 @@ function load(backend: Capacity): number {
 }
 
 function cpuLoad(backend: Capacity): number {
-  return backend.cpuTotal === 0 ? 1 : ((backend.instanceCount + 1) * CPUS_PER_SERVER) / (backend.cpuTotal * CPU_RATIO);
+  return backend.cpuTotal === 0
+    ? 1
+    : ((backend.instanceCount + 1) * CPUS_PER_SERVER) / (backend.cpuTotal * CPU_RATIO);
 }

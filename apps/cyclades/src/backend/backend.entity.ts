@@ -7,7 +7,10 @@ import { bigintAsNumber, nowColumn } from '../database/columns.js';
 @Unique('uq_backend_index', ['index'])
 @Check('ck_backend_index', '"index" BETWEEN 0 AND 15')
 export class BackendEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_backend' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_backend',
+  })
   id!: number;
 
   @Column('varchar', { name: 'cluster_name', length: 128 })

@@ -40,7 +40,9 @@ export class BackendService {
   /** Adds a cluster after it has answered. @throws Conflict beyond 16; what RAPI throws */
   async add(backend: NewBackend): Promise<BackendEntity> {
     const taken = new Set((await this.list()).map((row) => row.index));
-    const index = Array.from({ length: MAX_BACKENDS }, (_, digit) => digit).find((digit) => !taken.has(digit));
+    const index = Array.from({ length: MAX_BACKENDS }, (_, digit) => digit).find(
+      (digit) => !taken.has(digit),
+    );
     if (index === undefined) throw new Conflict(`there are ${MAX_BACKENDS} clusters already`);
     const row = this.dataSource.manager.create(BackendEntity, { ...backend, index });
     const saved = await this.dataSource.manager.save(row);
@@ -61,22 +63,31 @@ export class BackendService {
   async refreshAll(): Promise<void> {
     for (const backend of await this.list()) {
       if (backend.isOffline) continue;
-      await this.refresh(backend).catch((err: unknown) => this.logger.warn({ err, backendId: backend.id }, 'capacity not refreshed'));
+      await this.refresh(backend).catch((err: unknown) =>
+        this.logger.warn({ err, backendId: backend.id }, 'capacity not refreshed'),
+      );
     }
   }
 
   /** Reads disk templates and free capacity from the cluster. */
   async refresh(backend: BackendEntity): Promise<void> {
     const changes = await readCapacity(this.pool.clientOf(backend));
-    await this.dataSource.manager.update(BackendEntity, { id: backend.id }, { ...changes, refreshedAt: () => 'now()' });
+    await this.dataSource.manager.update(
+      BackendEntity,
+      { id: backend.id },
+      { ...changes, refreshedAt: () => 'now()' },
+    );
   }
 }
 
 /** Sums over the nodes that may get instances. Source: ganeti spec 4.2, 4.4. */
 async function readCapacity(rapi: RapiClient) {
   const info = await rapi.info();
-  const nodes = (await rapi.nodes()).filter((node) => node.vm_capable && !node.drained && !node.offline && node.cnodes !== 0);
-  const sum = (value: (node: GntNode) => number | null) => nodes.reduce((total, node) => total + (value(node) ?? 0), 0);
+  const nodes = (await rapi.nodes()).filter(
+    (node) => node.vm_capable && !node.drained && !node.offline && node.cnodes !== 0,
+  );
+  const sum = (value: (node: GntNode) => number | null) =>
+    nodes.reduce((total, node) => total + (value(node) ?? 0), 0);
   const allowed = new Set(info.ipolicy['disk-templates']);
   return {
     diskTemplates: info.enabled_disk_templates.filter((template) => allowed.has(template)),

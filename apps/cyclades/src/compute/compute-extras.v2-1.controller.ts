@@ -21,12 +21,18 @@ export class ComputeExtrasV21Controller {
   }
 
   @Get(['os-quota-sets/:project', 'os-quota-sets/:project/defaults'])
-  async quotaSet(@CurrentPrincipal() principal: Principal, @Param('project') project: string): Promise<object> {
+  async quotaSet(
+    @CurrentPrincipal() principal: Principal,
+    @Param('project') project: string,
+  ): Promise<object> {
     return quotaSetView(project, await this.#quotasOf(principal, project), false);
   }
 
   @Get('os-quota-sets/:project/detail')
-  async quotaSetDetail(@CurrentPrincipal() principal: Principal, @Param('project') project: string): Promise<object> {
+  async quotaSetDetail(
+    @CurrentPrincipal() principal: Principal,
+    @Param('project') project: string,
+  ): Promise<object> {
     return quotaSetView(project, await this.#quotasOf(principal, project), true);
   }
 

@@ -72,5 +72,10 @@ export function quotaSetView(project: string, quotas: Quotas, isDetailed: boolea
     injected_file_path_bytes: { limit: 255, used: 0 },
   };
   const show = ({ limit, used }: Amount) => (isDetailed ? { limit, in_use: used, reserved: 0 } : limit);
-  return { quota_set: { id: project, ...Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, show(value)])) } };
+  return {
+    quota_set: {
+      id: project,
+      ...Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, show(value)])),
+    },
+  };
 }

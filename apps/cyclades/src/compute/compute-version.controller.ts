@@ -27,7 +27,14 @@ export class ComputeVersionController {
   }
 
   #v20(): object {
-    return { id: 'v2.0', status: 'SUPPORTED', version: '', min_version: '', updated: '2011-01-21T11:33:21Z', links: [this.#self('v2.0')] };
+    return {
+      id: 'v2.0',
+      status: 'SUPPORTED',
+      version: '',
+      min_version: '',
+      updated: '2011-01-21T11:33:21Z',
+      links: [this.#self('v2.0')],
+    };
   }
 
   #v21(): object {
@@ -38,7 +45,9 @@ export class ComputeVersionController {
       min_version: '2.1',
       updated: UPDATED,
       links: [this.#self('v2.1')],
-      'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' }],
+      'media-types': [
+        { base: 'application/json', type: 'application/vnd.openstack.compute+json;version=2.1' },
+      ],
     };
   }
 

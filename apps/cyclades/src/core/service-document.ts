@@ -54,7 +54,11 @@ function computeResources(): Record<string, ResourceDocument> {
     cpu: resource('cpu', 'CPUs of running servers', { service: 'compute' }),
     total_cpu: resource('total_cpu', 'CPUs of all servers', { service: 'compute', isHidden: true }),
     ram: resource('ram', 'Memory of running servers', { service: 'compute', unit: 'bytes' }),
-    total_ram: resource('total_ram', 'Memory of all servers', { service: 'compute', unit: 'bytes', isHidden: true }),
+    total_ram: resource('total_ram', 'Memory of all servers', {
+      service: 'compute',
+      unit: 'bytes',
+      isHidden: true,
+    }),
     disk: resource('disk', 'Volumes', { service: 'compute', unit: 'bytes' }),
   };
 }

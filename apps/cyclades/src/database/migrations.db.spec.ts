@@ -18,7 +18,12 @@ describe('migrations of cyclades', () => {
   });
 
   it('go down and up again', async () => {
-    const dataSource = createDataSource({ url: database.url, entities: ENTITIES, migrations: MIGRATIONS, applicationName: 'test' });
+    const dataSource = createDataSource({
+      url: database.url,
+      entities: ENTITIES,
+      migrations: MIGRATIONS,
+      applicationName: 'test',
+    });
     await dataSource.initialize();
     try {
       await dataSource.undoLastMigration();

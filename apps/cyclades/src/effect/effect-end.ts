@@ -25,7 +25,10 @@ export class EffectEnd {
 
   /** As `finish`, inside a transaction of the caller, who then calls `resolveSoon` with the serial that comes back. */
   async finishIn(tx: EntityManager, effectId: string, outcome: EffectOutcome): Promise<number | null> {
-    const effect = await tx.findOne(EffectEntity, { where: { id: effectId }, lock: { mode: 'pessimistic_write' } });
+    const effect = await tx.findOne(EffectEntity, {
+      where: { id: effectId },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (effect === null || effect.finishedAt !== null) return null;
     await this.handlers.get(effect.objectType).settle(tx, effect, outcome);
     const serial = effect.commissionSerial;

@@ -9,7 +9,8 @@ export class EffectHandlers {
 
   /** @throws Error when the type has a handler already */
   register(handler: EffectHandler): void {
-    if (this.#byType.has(handler.objectType)) throw new Error(`two handlers for effects of ${handler.objectType}`);
+    if (this.#byType.has(handler.objectType))
+      throw new Error(`two handlers for effects of ${handler.objectType}`);
     this.#byType.set(handler.objectType, handler);
   }
 

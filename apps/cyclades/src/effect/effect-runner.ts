@@ -49,7 +49,10 @@ export class EffectRunner {
   async run(effectId: string): Promise<EffectProgress> {
     const worker = randomUUID();
     if (!(await this.effects.claim(effectId, worker))) return this.#notClaimed(effectId);
-    const renewal = setInterval(() => void this.effects.renew(effectId, worker).catch(() => undefined), CLAIM_MS / 3);
+    const renewal = setInterval(
+      () => void this.effects.renew(effectId, worker).catch(() => undefined),
+      CLAIM_MS / 3,
+    );
     try {
       const effect = await this.effects.find(effectId);
       return effect === null ? OVER : await this.#progress(effect, worker);
@@ -79,7 +82,11 @@ export class EffectRunner {
     return OVER;
   }
 
-  async #submit(effect: EffectEntity, plan: Extract<EffectPlan, { kind: 'ganeti' }>, worker: string): Promise<EffectProgress> {
+  async #submit(
+    effect: EffectEntity,
+    plan: Extract<EffectPlan, { kind: 'ganeti' }>,
+    worker: string,
+  ): Promise<EffectProgress> {
     if (effect.backendId === null) throw new Error(`effect ${effect.id} has no backend`);
     const rapi = await this.backends.client(effect.backendId);
     try {
@@ -115,11 +122,15 @@ export class EffectRunner {
     const before = (await plan.prepare?.(rapi)) ?? [];
     const earlier = await this.effects.earlierOpenJobs(effect);
     const depends = [...before, ...earlier.map((jobId) => [jobId, FINAL] as const)];
-    if (!(await this.effects.markSubmitting(effect.id, worker))) return { kind: 'again', afterMs: this.timings.retryMs };
+    if (!(await this.effects.markSubmitting(effect.id, worker)))
+      return { kind: 'again', afterMs: this.timings.retryMs };
     const options: SubmitOptions = { reason: effect.id, ...(depends.length === 0 ? {} : { depends }) };
     const jobId = await plan.submit(rapi, options);
     await this.effects.markSubmitted(effect.id, jobId);
-    this.logger.info({ effectId: effect.id, objectId: effect.objectId, action: effect.action, gntJobId: jobId }, 'ganeti job submitted');
+    this.logger.info(
+      { effectId: effect.id, objectId: effect.objectId, action: effect.action, gntJobId: jobId },
+      'ganeti job submitted',
+    );
     return OVER;
   }
 

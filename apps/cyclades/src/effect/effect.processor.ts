@@ -16,7 +16,9 @@ export class EffectProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.queues.consume(effectQueue, ({ effectId, round }) => this.#handle(effectId, round), { concurrency: CONCURRENCY });
+    this.queues.consume(effectQueue, ({ effectId, round }) => this.#handle(effectId, round), {
+      concurrency: CONCURRENCY,
+    });
   }
 
   async #handle(effectId: string, round: number): Promise<void> {

@@ -50,7 +50,10 @@ export class EffectRepository {
   }
 
   async release(id: string, worker: string): Promise<void> {
-    await this.#changed('UPDATE effect SET claimed_until = NULL, claimed_by = NULL WHERE id = $1 AND claimed_by = $2 RETURNING id', [id, worker]);
+    await this.#changed(
+      'UPDATE effect SET claimed_until = NULL, claimed_by = NULL WHERE id = $1 AND claimed_by = $2 RETURNING id',
+      [id, worker],
+    );
   }
 
   /** Notes that the request is about to leave. @returns false when the claim is lost: do not send */
@@ -62,7 +65,10 @@ export class EffectRepository {
 
   /** The request surely did not arrive. */
   async unmarkSubmitting(id: string): Promise<void> {
-    await this.#changed(`UPDATE effect SET submit_started_at = NULL WHERE id = $1 AND state = 'PENDING' RETURNING id`, [id]);
+    await this.#changed(
+      `UPDATE effect SET submit_started_at = NULL WHERE id = $1 AND state = 'PENDING' RETURNING id`,
+      [id],
+    );
   }
 
   async markSubmitted(id: string, jobId: number): Promise<void> {
@@ -98,9 +104,15 @@ export class EffectRepository {
 
   /** Takes the open jobs that nobody looked at for `everyMs`; any number of workers share them. */
   async takeOpenJobs(everyMs: number, limit: number): Promise<EffectEntity[]> {
-    const [rows]: [{ id: string }[], number] = await this.dataSource.query(OPEN_JOBS, [everyMs / 1000, limit]);
+    const [rows]: [{ id: string }[], number] = await this.dataSource.query(OPEN_JOBS, [
+      everyMs / 1000,
+      limit,
+    ]);
     if (rows.length === 0) return [];
-    return this.dataSource.manager.createQueryBuilder(EffectEntity, 'effect').whereInIds(rows.map((row) => row.id)).getMany();
+    return this.dataSource.manager
+      .createQueryBuilder(EffectEntity, 'effect')
+      .whereInIds(rows.map((row) => row.id))
+      .getMany();
   }
 
   async #changed(statement: string, parameters: unknown[]): Promise<number> {

@@ -17,13 +17,19 @@ export class FlavorController {
   ) {}
 
   @Get()
-  async list(@CurrentPrincipal() principal: Principal, @Query({ schema: flavorQuerySchema }) query: FlavorQuery): Promise<object> {
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: flavorQuerySchema }) query: FlavorQuery,
+  ): Promise<object> {
     const flavors = filterFlavors(await this.flavors.list(principal), query);
     return { flavors: flavors.map((flavor) => flavorSummary(flavor, this.config.CYCLADES_BASE_URL)) };
   }
 
   @Get('detail')
-  async detail(@CurrentPrincipal() principal: Principal, @Query({ schema: flavorQuerySchema }) query: FlavorQuery): Promise<object> {
+  async detail(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: flavorQuerySchema }) query: FlavorQuery,
+  ): Promise<object> {
     const flavors = filterFlavors(await this.flavors.list(principal), query);
     return { flavors: flavors.map((flavor) => flavorDetail(flavor, this.config.CYCLADES_BASE_URL)) };
   }

@@ -4,7 +4,10 @@ import { nowColumn } from '../database/columns.js';
 @Entity('flavor')
 @Unique('uq_flavor_cpu_ram_mib_disk_gib_volume_type_id', ['cpu', 'ramMib', 'diskGib', 'volumeTypeId'])
 export class FlavorEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_flavor' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_flavor',
+  })
   id!: number;
 
   @Column('integer')

@@ -53,13 +53,19 @@ export class FlavorService {
   constructor(private readonly dataSource: DataSource) {}
 
   async list(principal: Pick<Principal, 'projectIds'>): Promise<Flavor[]> {
-    const rows: FlavorRow[] = await this.dataSource.query(`${SELECT} AND NOT flavor.is_deleted ORDER BY flavor.id`, [principal.projectIds]);
+    const rows: FlavorRow[] = await this.dataSource.query(
+      `${SELECT} AND NOT flavor.is_deleted ORDER BY flavor.id`,
+      [principal.projectIds],
+    );
     return rows.map(toFlavor);
   }
 
   /** A deleted flavor too. @throws ItemNotFound when there is none that the caller sees */
   async get(principal: Pick<Principal, 'projectIds'>, id: string): Promise<Flavor> {
-    const rows: FlavorRow[] = await this.dataSource.query(`${SELECT} AND flavor.id::text = $2`, [principal.projectIds, id]);
+    const rows: FlavorRow[] = await this.dataSource.query(`${SELECT} AND flavor.id::text = $2`, [
+      principal.projectIds,
+      id,
+    ]);
     const row = rows[0];
     if (row === undefined) throw new ItemNotFound(`Flavor ${id} could not be found.`);
     return toFlavor(row);
@@ -69,7 +75,8 @@ export class FlavorService {
   async getForServer(principal: Principal, id: string, project: string): Promise<Flavor> {
     const flavor = await this.get(principal, id);
     if (flavor.isDeleted) throw new ItemNotFound(`Flavor ${id} could not be found.`);
-    if (!flavor.isPublic && !flavor.projects.includes(project)) throw new Forbidden('The project may not use this flavor.');
+    if (!flavor.isPublic && !flavor.projects.includes(project))
+      throw new Forbidden('The project may not use this flavor.');
     if (!flavor.allowsCreate) throw new Forbidden('No new servers are made of this flavor.');
     return flavor;
   }
@@ -84,7 +91,9 @@ export class FlavorService {
   async ensureVolumeType(diskTemplate: string): Promise<number> {
     const { manager } = this.dataSource;
     const known = await manager.findOneBy(VolumeTypeEntity, { diskTemplate, isDeleted: false });
-    return (known ?? (await manager.save(manager.create(VolumeTypeEntity, { name: diskTemplate, diskTemplate })))).id;
+    return (
+      known ?? (await manager.save(manager.create(VolumeTypeEntity, { name: diskTemplate, diskTemplate })))
+    ).id;
   }
 
   /** @returns null when a flavor of these values exists, a deleted one too */

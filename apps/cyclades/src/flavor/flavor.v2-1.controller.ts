@@ -19,12 +19,18 @@ export class FlavorV21Controller {
   ) {}
 
   @Get()
-  list(@CurrentPrincipal() principal: Principal, @Query({ schema: flavorV21QuerySchema }) query: FlavorV21Query): Promise<object> {
+  list(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: flavorV21QuerySchema }) query: FlavorV21Query,
+  ): Promise<object> {
     return this.#page(principal, query, '', flavorV21Summary);
   }
 
   @Get('detail')
-  detail(@CurrentPrincipal() principal: Principal, @Query({ schema: flavorV21QuerySchema }) query: FlavorV21Query): Promise<object> {
+  detail(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: flavorV21QuerySchema }) query: FlavorV21Query,
+  ): Promise<object> {
     return this.#page(principal, query, '/detail', flavorV21Detail);
   }
 
@@ -50,7 +56,14 @@ export class FlavorV21Controller {
     const { page, hasMore } = pageFlavors(await this.flavors.list(principal), query, limit);
     const marker = hasMore ? page.at(-1) : undefined;
     const sent = { limit: query.limit?.toString(), is_public: query.is_public };
-    const links = pageLinks(`${baseUrl}/compute/v2.1/flavors${path}`, sent, marker === undefined ? undefined : String(marker.id));
-    return { flavors: page.map((flavor) => view(flavor, baseUrl)), ...(links.length === 0 ? {} : { flavors_links: links }) };
+    const links = pageLinks(
+      `${baseUrl}/compute/v2.1/flavors${path}`,
+      sent,
+      marker === undefined ? undefined : String(marker.id),
+    );
+    return {
+      flavors: page.map((flavor) => view(flavor, baseUrl)),
+      ...(links.length === 0 ? {} : { flavors_links: links }),
+    };
   }
 }

@@ -37,7 +37,10 @@ export class ApplyGntEvent {
     if (!(await isNew(tx, event)) && (isOver || !isFinal(event.status))) return null;
     await this.#noteOnServer(tx, event);
     if (effect === null) {
-      this.logger.info({ gntJobId: event.jobId, operation: event.operation, objectName: event.objectName }, 'job is not one of ours');
+      this.logger.info(
+        { gntJobId: event.jobId, operation: event.operation, objectName: event.objectName },
+        'job is not one of ours',
+      );
       return null;
     }
     if (!isFinal(event.status)) {
@@ -54,7 +57,8 @@ export class ApplyGntEvent {
 
   /** Finds the effect by the job's reason: its row may lack the job id when the worker died after the submit. */
   async #lockEffect(tx: EntityManager, event: GntEvent): Promise<EffectEntity | null> {
-    const where = event.effectId === null ? { backendId: event.backendId, jobId: event.jobId } : { id: event.effectId };
+    const where =
+      event.effectId === null ? { backendId: event.backendId, jobId: event.jobId } : { id: event.effectId };
     const effect = await tx.findOne(EffectEntity, { where, lock: { mode: 'pessimistic_write' } });
     if (effect === null || effect.finishedAt !== null || effect.backendId !== event.backendId) return effect;
     if (effect.state === 'PENDING') {

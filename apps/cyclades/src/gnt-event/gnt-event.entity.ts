@@ -9,7 +9,11 @@ export class GntEventEntity {
   @PrimaryColumn('integer', { name: 'backend_id', primaryKeyConstraintName: 'pk_gnt_event' })
   backendId!: number;
 
-  @PrimaryColumn('bigint', { transformer: bigintAsNumber.transformer, name: 'job_id', primaryKeyConstraintName: 'pk_gnt_event' })
+  @PrimaryColumn('bigint', {
+    transformer: bigintAsNumber.transformer,
+    name: 'job_id',
+    primaryKeyConstraintName: 'pk_gnt_event',
+  })
   jobId!: number;
 
   @PrimaryColumn('smallint', { name: 'op_index', primaryKeyConstraintName: 'pk_gnt_event' })

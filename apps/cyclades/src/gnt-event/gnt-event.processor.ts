@@ -13,6 +13,8 @@ export class GntEventProcessor implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.queues.consume(gntEventQueue, (event) => this.applyGntEvent.apply(event), { concurrency: CONCURRENCY });
+    this.queues.consume(gntEventQueue, (event) => this.applyGntEvent.apply(event), {
+      concurrency: CONCURRENCY,
+    });
   }
 }

@@ -72,17 +72,23 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
   async #followBackend(backendId: number, effects: EffectEntity[]): Promise<void> {
     try {
       const rapi = await this.backends.client(backendId);
-      const known = effects.length < BULK_FROM ? null : new Map((await rapi.jobs()).map((job) => [job.id, job]));
+      const known =
+        effects.length < BULK_FROM ? null : new Map((await rapi.jobs()).map((job) => [job.id, job]));
       for (const effect of effects) await this.#followJob(rapi, effect, known);
     } catch (err) {
       this.logger.warn({ err, backendId }, 'ganeti jobs not followed');
     }
   }
 
-  async #followJob(rapi: RapiClient, effect: EffectEntity, known: Map<number, JobSummary> | null): Promise<void> {
+  async #followJob(
+    rapi: RapiClient,
+    effect: EffectEntity,
+    known: Map<number, JobSummary> | null,
+  ): Promise<void> {
     if (effect.jobId === null || effect.backendId === null) return;
     const summary = known?.get(effect.jobId);
-    if (summary !== undefined && !isFinal(summary.status)) return this.#tell(effect, jobEvent(effect.backendId, effect.id, summary));
+    if (summary !== undefined && !isFinal(summary.status))
+      return this.#tell(effect, jobEvent(effect.backendId, effect.id, summary));
     const job = await rapi.findJob(effect.jobId);
     const event = job === null ? await this.#lostJob(rapi, effect) : await this.#complete(rapi, effect, job);
     return this.#tell(effect, event);
@@ -99,16 +105,21 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
     if (effect.backendId === null) throw new Error(`effect ${effect.id} has no backend`);
     const event = jobEvent(effect.backendId, effect.id, job);
     if (event.objectName === null) return event;
-    if (event.operation === 'OP_INSTANCE_CREATE' && job.status === 'success') return this.#withNics(rapi, event, event.objectName);
+    if (event.operation === 'OP_INSTANCE_CREATE' && job.status === 'success')
+      return this.#withNics(rapi, event, event.objectName);
     const isRemoved = event.operation === 'OP_INSTANCE_REMOVE' && job.status === 'error';
-    if (isRemoved && (await rapi.findInstance(event.objectName)) === null) return { ...event, status: 'success' };
+    if (isRemoved && (await rapi.findInstance(event.objectName)) === null)
+      return { ...event, status: 'success' };
     return event;
   }
 
   async #withNics(rapi: RapiClient, event: GntEvent, instanceName: string): Promise<GntEvent> {
     const instance = await rapi.findInstance(instanceName);
     if (instance === null) return event;
-    return { ...event, nics: instance['nic.names'].map((name, index) => ({ name, mac: instance['nic.macs'][index] ?? null })) };
+    return {
+      ...event,
+      nics: instance['nic.names'].map((name, index) => ({ name, mac: instance['nic.macs'][index] ?? null })),
+    };
   }
 
   /** The cluster does not know the job any more: what the instance looks like decides. */
@@ -128,6 +139,8 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
       logMessage: null,
       failure: 'the cluster has lost the job',
     };
-    return event.operation === 'OP_INSTANCE_CREATE' && instance !== null && name !== null ? this.#withNics(rapi, event, name) : event;
+    return event.operation === 'OP_INSTANCE_CREATE' && instance !== null && name !== null
+      ? this.#withNics(rapi, event, name)
+      : event;
   }
 }

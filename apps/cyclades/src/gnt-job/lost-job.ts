@@ -14,7 +14,10 @@ export function operationOf(action: string): string {
 }
 
 /** How a job must have ended of which only its effect on the instance is left. @param instance null: there is none */
-export function lostJobStatus(action: string, instance: Pick<Instance, 'oper_state'> | null): 'success' | 'error' {
+export function lostJobStatus(
+  action: string,
+  instance: Pick<Instance, 'oper_state'> | null,
+): 'success' | 'error' {
   if (action === 'DESTROY') return instance === null ? 'success' : 'error';
   if (instance === null) return 'error';
   const isRunning = instance.oper_state === true;

@@ -9,7 +9,8 @@ const PREFIX = /^[a-z][a-z0-9-]{0,24}-$/;
 export class Naming {
   /** @param prefix ends in `-` */
   constructor(readonly prefix: string) {
-    if (!PREFIX.test(prefix)) throw new Error(`'${prefix}' is no prefix for names: a letter, then a-z, 0-9 and -, ending in -`);
+    if (!PREFIX.test(prefix))
+      throw new Error(`'${prefix}' is no prefix for names: a letter, then a-z, 0-9 and -, ending in -`);
   }
 
   /** Reads the database's prefix; a new database takes `configured` and keeps it. */

@@ -52,15 +52,21 @@ export class ReconcileServers {
   }
 
   async #charge(server: Mischarged): Promise<void> {
-    const deltas = runningDeltas({ cpu: server.cpu, ramMib: server.ram_mib }, server.charges_running ? -1n : 1n);
+    const deltas = runningDeltas(
+      { cpu: server.cpu, ramMib: server.ram_mib },
+      server.charges_running ? -1n : 1n,
+    );
     const provisions = provisionsFor(server.user_uuid, server.project, deltas);
-    await this.commissions.withCommission({ name: `server ${server.id}: state changed`, provisions, force: true }, async (tx) => {
-      const [, changed]: [unknown, number] = await tx.query(
-        'UPDATE server SET charges_running = $2 WHERE id = $1 AND charges_running = $3 AND task IS NULL AND NOT is_deleted',
-        [server.id, !server.charges_running, server.charges_running],
-      );
-      if (changed === 0) throw new Error(`server ${server.id} was charged by somebody else`);
-    });
+    await this.commissions.withCommission(
+      { name: `server ${server.id}: state changed`, provisions, force: true },
+      async (tx) => {
+        const [, changed]: [unknown, number] = await tx.query(
+          'UPDATE server SET charges_running = $2 WHERE id = $1 AND charges_running = $3 AND task IS NULL AND NOT is_deleted',
+          [server.id, !server.charges_running, server.charges_running],
+        );
+        if (changed === 0) throw new Error(`server ${server.id} was charged by somebody else`);
+      },
+    );
     this.logger.warn({ serverId: server.id }, 'charge of a server corrected');
   }
 }

@@ -5,5 +5,8 @@ import { ReconcileEffects } from './reconcile-effects.js';
 import { ReconcileProcessor } from './reconcile.processor.js';
 import { ReconcileServers } from './reconcile-servers.js';
 
-@Module({ imports: [BackendModule, EffectModule], providers: [ReconcileEffects, ReconcileProcessor, ReconcileServers] })
+@Module({
+  imports: [BackendModule, EffectModule],
+  providers: [ReconcileEffects, ReconcileProcessor, ReconcileServers],
+})
 export class ReconcileModule {}

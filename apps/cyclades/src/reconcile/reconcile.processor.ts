@@ -31,7 +31,9 @@ export class ReconcileProcessor implements OnApplicationBootstrap, OnApplication
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.queues.consume(commissionQueue('cyclades'), async () => void (await this.commissions.resolveNow()), { concurrency: 1 });
+    this.queues.consume(commissionQueue('cyclades'), async () => void (await this.commissions.resolveNow()), {
+      concurrency: 1,
+    });
     this.queues.consume(reconcileQueue, () => this.reconcile(), { concurrency: 1 });
     this.queues.consume(backendRefreshQueue, () => this.backends.refreshAll(), { concurrency: 1 });
     await this.#schedule();
@@ -48,10 +50,13 @@ export class ReconcileProcessor implements OnApplicationBootstrap, OnApplication
       effects: () => this.reconcileEffects.run(),
       servers: () => this.reconcileServers.run(),
       commissions: () => this.commissions.reconcile({ olderThanMs: ABANDONED_MS }),
-      events: () => this.dataSource.query(`DELETE FROM gnt_event WHERE applied_at < now() - interval '7 days'`),
+      events: () =>
+        this.dataSource.query(`DELETE FROM gnt_event WHERE applied_at < now() - interval '7 days'`),
     };
     for (const [what, part] of Object.entries(parts)) {
-      await part().catch((err: unknown) => this.logger.warn({ err, what }, 'not reconciled, will be tried again'));
+      await part().catch((err: unknown) =>
+        this.logger.warn({ err, what }, 'not reconciled, will be tried again'),
+      );
     }
   }
 

@@ -44,7 +44,8 @@ export class ActOnServer {
         return await this.#attempt(principal, id, action);
       } catch (error) {
         if (!(error instanceof StateChanged)) throw error;
-        if (attempt >= ATTEMPTS) throw new Conflict('The server is being changed by somebody else.', { cause: error });
+        if (attempt >= ATTEMPTS)
+          throw new Conflict('The server is being changed by somebody else.', { cause: error });
       }
     }
   }
@@ -58,7 +59,9 @@ export class ActOnServer {
     const provisions = await this.#provisions(record, action.kind);
     const name = `${action.kind.toLowerCase()} server ${server.id}`;
     const commission = { name, provisions, force: action.kind === 'DESTROY' };
-    const done = await this.commissions.withPendingCommission(commission, (tx, serial) => this.#commit(tx, { server, action, serial }));
+    const done = await this.commissions.withPendingCommission(commission, (tx, serial) =>
+      this.#commit(tx, { server, action, serial }),
+    );
     for (const serial of done.dropped) await this.commissions.resolveSoon(serial);
     await this.effects.enqueue(done.effectId);
   }
@@ -68,7 +71,10 @@ export class ActOnServer {
     { server, action, serial }: { server: ServerEntity; action: RequestedAction; serial: number | null },
   ): Promise<{ effectId: string; dropped: number[] }> {
     const dropped = action.kind === 'DESTROY' ? await this.#dropCommissions(tx, server.id) : [];
-    const locked = await tx.findOne(ServerEntity, { where: { id: server.id }, lock: { mode: 'pessimistic_write' } });
+    const locked = await tx.findOne(ServerEntity, {
+      where: { id: server.id },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (locked === null || !isSame(locked, server)) throw new StateChanged();
     const effectId = await this.effects.record(tx, {
       objectType: 'server',
@@ -81,7 +87,13 @@ export class ActOnServer {
     await tx.update(
       ServerEntity,
       { id: server.id },
-      { action: action.kind, task: action.kind, taskEffectId: effectId, commissionSerial: serial, updatedAt: () => 'now()' },
+      {
+        action: action.kind,
+        task: action.kind,
+        taskEffectId: effectId,
+        commissionSerial: serial,
+        updatedAt: () => 'now()',
+      },
     );
     return { effectId, dropped };
   }
@@ -107,21 +119,40 @@ export class ActOnServer {
     return dropped;
   }
 
-  async #provisions({ server, volumes }: ServerRecord, action: Exclude<ServerAction, 'BUILD'>): Promise<Provision[]> {
-    const { cpu, ramMib } = await this.dataSource.manager.findOneByOrFail(FlavorEntity, { id: server.flavorId });
-    const sizeIn = (project: string) => volumes.filter((v) => v.project === project).reduce((sum, v) => sum + v.sizeGib, 0);
+  async #provisions(
+    { server, volumes }: ServerRecord,
+    action: Exclude<ServerAction, 'BUILD'>,
+  ): Promise<Provision[]> {
+    const { cpu, ramMib } = await this.dataSource.manager.findOneByOrFail(FlavorEntity, {
+      id: server.flavorId,
+    });
+    const sizeIn = (project: string) =>
+      volumes.filter((v) => v.project === project).reduce((sum, v) => sum + v.sizeGib, 0);
     const charged = { cpu, ramMib, chargesRunning: server.chargesRunning, diskGib: sizeIn(server.project) };
     const user = server.userUuid as UserUuid; // written from principals only
     const provisions = provisionsFor(user, server.project as ProjectUuid, actionDeltas(action, charged));
     if (action !== 'DESTROY') return provisions;
-    const others = [...new Set(volumes.map((volume) => volume.project))].filter((project) => project !== server.project);
+    const others = [...new Set(volumes.map((volume) => volume.project))].filter(
+      (project) => project !== server.project,
+    );
     return others.reduce(
-      (all, project) => [...all, ...provisionsFor(user, project as ProjectUuid, { 'cyclades.disk': -BigInt(sizeIn(project)) * (1n << 30n) })],
+      (all, project) => [
+        ...all,
+        ...provisionsFor(user, project as ProjectUuid, {
+          'cyclades.disk': -BigInt(sizeIn(project)) * (1n << 30n),
+        }),
+      ],
       provisions,
     );
   }
 }
 
 function isSame(a: ServerEntity, b: ServerEntity): boolean {
-  return a.operstate === b.operstate && a.task === b.task && a.isDeleted === b.isDeleted && a.isSuspended === b.isSuspended && a.chargesRunning === b.chargesRunning;
+  return (
+    a.operstate === b.operstate &&
+    a.task === b.task &&
+    a.isDeleted === b.isDeleted &&
+    a.isSuspended === b.isSuspended &&
+    a.chargesRunning === b.chargesRunning
+  );
 }

@@ -74,14 +74,19 @@ export class CreateServer {
       diskTemplate: splitTemplate(flavor.diskTemplate).template,
     });
     const provisions = provisionsFor(principal.userUuid, project, createDeltas(flavor, diskGib));
-    const { server, effectId } = await this.commissions.withCommission({ name: `create server ${request.name}`, provisions }, (tx) =>
-      this.#insert(tx, principal, { request, project, flavor, disks, backendId }),
+    const { server, effectId } = await this.commissions.withCommission(
+      { name: `create server ${request.name}`, provisions },
+      (tx) => this.#insert(tx, principal, { request, project, flavor, disks, backendId }),
     );
     await this.effects.enqueue(effectId);
     return { server, adminPass: request.adminPass ?? randomPassword() };
   }
 
-  async #disks(principal: Principal, requested: readonly RequestedDisk[], flavor: Flavor): Promise<RequestedVolume[]> {
+  async #disks(
+    principal: Principal,
+    requested: readonly RequestedDisk[],
+    flavor: Flavor,
+  ): Promise<RequestedVolume[]> {
     if (requested[0]?.imageId == null) throw new BadRequest('The first disk needs an image.');
     if (requested.length > MAX_DISKS) throw new BadRequest(`A server has at most ${MAX_DISKS} disks.`);
     const disks: RequestedVolume[] = [];
@@ -97,7 +102,13 @@ export class CreateServer {
   async #insert(
     tx: EntityManager,
     principal: Principal,
-    parts: { request: NewServer; project: string; flavor: Flavor; disks: readonly RequestedVolume[]; backendId: number },
+    parts: {
+      request: NewServer;
+      project: string;
+      flavor: Flavor;
+      disks: readonly RequestedVolume[];
+      backendId: number;
+    },
   ): Promise<{ server: ServerEntity; effectId: string }> {
     const { request, project, flavor, disks, backendId } = parts;
     const owner = { userUuid: principal.userUuid, project, sharedToProject: request.sharedToProject };
@@ -115,8 +126,19 @@ export class CreateServer {
     if (metadata.length > 0) await tx.insert(ServerMetadataEntity, metadata);
     await this.volumes.create(tx, { ...owner, serverId, volumeTypeId: flavor.volumeTypeId, volumes: disks });
     const { networks, networksWhenAbsent: whenAbsent } = request;
-    await this.ports.create(tx, { ...owner, serverId, projectIds: principal.projectIds, networks, whenAbsent });
-    const effectId = await this.effects.record(tx, { objectType: 'server', objectId: serverId, action: 'BUILD', backendId });
+    await this.ports.create(tx, {
+      ...owner,
+      serverId,
+      projectIds: principal.projectIds,
+      networks,
+      whenAbsent,
+    });
+    const effectId = await this.effects.record(tx, {
+      objectType: 'server',
+      objectId: serverId,
+      action: 'BUILD',
+      backendId,
+    });
     await tx.update(ServerEntity, { id: serverId }, { taskEffectId: effectId });
     return { server: await tx.findOneByOrFail(ServerEntity, { id: serverId }), effectId };
   }
@@ -128,7 +150,8 @@ function assertFits(volume: { image: ServerImage | null; sizeGib: number }, flav
   if (image === null) return;
   if (image.sizeBytes > volume.sizeGib * GIB || image.minDiskGib > volume.sizeGib)
     throw new BadRequest(`The disk of ${volume.sizeGib} GiB is too small for image ${image.uuid}.`);
-  if (image.minRamMib > flavor.ramMib) throw new BadRequest(`The memory of the flavor is too small for image ${image.uuid}.`);
+  if (image.minRamMib > flavor.ramMib)
+    throw new BadRequest(`The memory of the flavor is too small for image ${image.uuid}.`);
 }
 
 const ALPHABETS = ['ABCDEFGHJKLMNPQRSTUVWXYZ', 'abcdefghijkmnopqrstuvwxyz', '23456789'];

@@ -28,13 +28,23 @@ export class EnsureNetwork {
     await this.#remember(networkId, backend.id, macPrefix);
     const name = this.naming.network(networkId);
     const existing = await rapi.findNetwork(name);
-    const addJob = existing === null ? await rapi.createNetwork(await this.#request(network, name, macPrefix)) : null;
+    const addJob =
+      existing === null ? await rapi.createNetwork(await this.#request(network, name, macPrefix)) : null;
     const connected = new Set((existing?.group_list ?? []).map(([group]) => group));
     const depends: JobDependency[] = [];
     for (const group of await rapi.groups()) {
       if (connected.has(group.name)) continue;
-      const connect = { group_name: group.name, network_mode: modeOf(network), network_link: network.link, conflicts_check: false };
-      const jobId = await rapi.connectNetwork(name, connect, addJob === null ? {} : { depends: [[addJob, FINAL]] });
+      const connect = {
+        group_name: group.name,
+        network_mode: modeOf(network),
+        network_link: network.link,
+        conflicts_check: false,
+      };
+      const jobId = await rapi.connectNetwork(
+        name,
+        connect,
+        addJob === null ? {} : { depends: [[addJob, FINAL]] },
+      );
       depends.push([jobId, FINAL]);
     }
     return depends;
@@ -51,7 +61,10 @@ export class EnsureNetwork {
   }
 
   async #request(network: NetworkEntity, name: string, macPrefix: string): Promise<NetworkCreate> {
-    const subnets = await this.dataSource.manager.findBy(SubnetEntity, { networkId: network.id, isDeleted: false });
+    const subnets = await this.dataSource.manager.findBy(SubnetEntity, {
+      networkId: network.id,
+      isDeleted: false,
+    });
     const v4 = subnets.find((subnet) => subnet.ipVersion === 4);
     const v6 = subnets.find((subnet) => subnet.ipVersion === 6);
     const hasDhcp = subnets.some((subnet) => subnet.hasDhcp);

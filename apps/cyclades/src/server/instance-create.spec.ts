@@ -20,7 +20,16 @@ describe('instanceCreate', () => {
       disk_template: 'ext',
       os_type: 'synnefo+default',
       hypervisor: 'kvm',
-      disks: [{ size: 1024, name: 'snf-vol-12', provider: 'synnefo', access: 'userspace', origin: 'snf-file-3', origin_size: '65536' }],
+      disks: [
+        {
+          size: 1024,
+          name: 'snf-vol-12',
+          provider: 'synnefo',
+          access: 'userspace',
+          origin: 'snf-file-3',
+          origin_size: '65536',
+        },
+      ],
       nics: [{ name: 'snf-nic-9', network: 'snf-net-5', ip: '10.0.0.2' }],
       beparams: { vcpus: 1, minmem: 256, maxmem: 256 },
       name_check: false,
@@ -34,6 +43,8 @@ describe('instanceCreate', () => {
 
   it('leaves the origin out of an empty disk', () => {
     const volumes = [{ id: 13, sizeGib: 2, originMap: null, originSizeBytes: null }];
-    expect(instanceCreate({ ...parts, volumes }, naming).disks).toEqual([{ size: 2048, name: 'snf-vol-13', provider: 'synnefo', access: 'userspace' }]);
+    expect(instanceCreate({ ...parts, volumes }, naming).disks).toEqual([
+      { size: 2048, name: 'snf-vol-13', provider: 'synnefo', access: 'userspace' },
+    ]);
   });
 });

@@ -38,7 +38,11 @@ export function instanceCreate(parts: InstanceParts, naming: Naming): InstanceCr
     hypervisor: parts.hypervisor,
     disk_template: template,
     disks: parts.volumes.map((volume) => disk(volume, { provider, hypervisor: parts.hypervisor }, naming)),
-    nics: parts.ports.map((port): NicCreate => ({ name: naming.nic(port.id), network: naming.network(port.networkId), ip: port.ipv4 })),
+    nics: parts.ports.map((port): NicCreate => ({
+      name: naming.nic(port.id),
+      network: naming.network(port.networkId),
+      ip: port.ipv4,
+    })),
     beparams: { vcpus: parts.cpu, minmem: parts.ramMib, maxmem: parts.ramMib },
     name_check: false,
     ip_check: false,
@@ -56,13 +60,19 @@ export function splitTemplate(diskTemplate: string): { template: string; provide
     : { template: diskTemplate.slice(0, at), provider: diskTemplate.slice(at + 1) };
 }
 
-function disk(volume: VolumePart, kind: { provider: string | undefined; hypervisor: string }, naming: Naming): DiskCreate {
+function disk(
+  volume: VolumePart,
+  kind: { provider: string | undefined; hypervisor: string },
+  naming: Naming,
+): DiskCreate {
   return {
     size: (volume.sizeGib * GIB) / MIB,
     name: naming.volume(volume.id),
     ...(kind.provider === undefined ? {} : { provider: kind.provider }),
     // Only KVM opens a volume by itself; others want a block device.
     ...(kind.provider !== undefined && kind.hypervisor === 'kvm' ? { access: 'userspace' as const } : {}),
-    ...(volume.originMap === null ? {} : { origin: volume.originMap, origin_size: String(volume.originSizeBytes ?? 0) }),
+    ...(volume.originMap === null
+      ? {}
+      : { origin: volume.originMap, origin_size: String(volume.originSizeBytes ?? 0) }),
   };
 }

@@ -28,7 +28,9 @@ export function newServer({ server }: ServerCreateBody): NewServer {
 }
 
 export function newServerV21({ server }: ServerV21CreateBody): NewServer {
-  const devices = [...(server.block_device_mapping_v2 ?? [])].sort((a, b) => order(a.boot_index) - order(b.boot_index));
+  const devices = [...(server.block_device_mapping_v2 ?? [])].sort(
+    (a, b) => order(a.boot_index) - order(b.boot_index),
+  );
   return {
     name: server.name,
     flavorId: server.flavorRef,
@@ -49,11 +51,18 @@ function order(bootIndex: number | null | undefined): number {
 function networksOf(networks: ServerV21CreateBody['server']['networks']): RequestedNetwork[] | null {
   if (networks === 'none') return [];
   if (networks === undefined || networks === 'auto' || networks.length === 0) return null;
-  return networks.map((item) => networkOf({ uuid: item.uuid ?? undefined, port: item.port ?? undefined, fixed_ip: item.fixed_ip ?? undefined }));
+  return networks.map((item) =>
+    networkOf({
+      uuid: item.uuid ?? undefined,
+      port: item.port ?? undefined,
+      fixed_ip: item.fixed_ip ?? undefined,
+    }),
+  );
 }
 
 function networkOf(item: { uuid?: string; port?: string; fixed_ip?: string }): RequestedNetwork {
-  if (item.uuid === undefined && item.port === undefined) throw new BadRequest('networks: an entry needs a uuid or a port');
+  if (item.uuid === undefined && item.port === undefined)
+    throw new BadRequest('networks: an entry needs a uuid or a port');
   return { network: item.uuid, port: item.port, fixedIp: item.fixed_ip };
 }
 
@@ -66,16 +75,22 @@ function disksOf(imageRef: string | null, devices: readonly BlockDevice[]): Requ
     return [{ imageId: image, sizeGib: null, deletesOnTermination: true }];
   }
   if (first.source_type === 'blank') throw new BadRequest('The first block device cannot be blank.');
-  if (image !== null && image !== first.uuid) throw new BadRequest('imageRef is not the image of the first block device.');
+  if (image !== null && image !== first.uuid)
+    throw new BadRequest('imageRef is not the image of the first block device.');
   return devices.map((device) => diskOf(device));
 }
 
 function diskOf(device: BlockDevice): RequestedDisk {
-  if (device.source_type === 'volume') throw new BadRequest('A server from an existing volume is not offered yet.');
+  if (device.source_type === 'volume')
+    throw new BadRequest('A server from an existing volume is not offered yet.');
   const isBlank = device.source_type === 'blank';
   if (!isBlank && device.uuid == null) throw new BadRequest('A block device needs a uuid.');
   // A local device has the flavor's size, whatever was sent.
   const size = device.destination_type === 'local' && !isBlank ? null : (device.volume_size ?? null);
   if (isBlank && size === null) throw new BadRequest('A blank block device needs a volume_size.');
-  return { imageId: isBlank ? null : (device.uuid ?? null), sizeGib: size, deletesOnTermination: device.delete_on_termination ?? true };
+  return {
+    imageId: isBlank ? null : (device.uuid ?? null),
+    sizeGib: size,
+    deletesOnTermination: device.delete_on_termination ?? true,
+  };
 }

@@ -4,7 +4,12 @@ import { DataSource, type EntityManager } from '@synnefo/database';
 import type { JobDependency, RapiClient } from '@synnefo/ganeti-rapi';
 import { BackendEntity } from '../backend/backend.entity.js';
 import type { EffectEntity } from '../effect/effect.entity.js';
-import { type EffectHandler, type EffectOutcome, type EffectPlan, EffectRefused } from '../effect/effect-handler.js';
+import {
+  type EffectHandler,
+  type EffectOutcome,
+  type EffectPlan,
+  EffectRefused,
+} from '../effect/effect-handler.js';
 import { EffectHandlers } from '../effect/effect-handlers.js';
 import { FlavorEntity } from '../flavor/flavor.entity.js';
 import { Naming } from '../installation/naming.js';
@@ -47,23 +52,40 @@ export class ServerEffects implements EffectHandler, OnModuleInit {
         return { kind: 'ganeti', submit: (rapi, options) => rapi.shutdownInstance(name, {}, options) };
       case 'REBOOT': {
         // Both are Ganeti's hard reboot; HARD leaves the guest no time (compute spec 3.5).
-        const reboot = effect.payload.type === 'HARD' ? ({ type: 'hard', timeoutS: 0 } as const) : ({ type: 'hard' } as const);
+        const reboot =
+          effect.payload.type === 'HARD'
+            ? ({ type: 'hard', timeoutS: 0 } as const)
+            : ({ type: 'hard' } as const);
         return { kind: 'ganeti', submit: (rapi, options) => rapi.rebootInstance(name, reboot, options) };
       }
       case 'DESTROY':
         // Nobody will look at the disks again: the guest is not waited for.
-        return { kind: 'ganeti', submit: (rapi, options) => rapi.deleteInstance(name, { timeoutS: 0 }, options) };
+        return {
+          kind: 'ganeti',
+          submit: (rapi, options) => rapi.deleteInstance(name, { timeoutS: 0 }, options),
+        };
     }
   }
 
   async settle(tx: EntityManager, effect: EffectEntity, outcome: EffectOutcome): Promise<void> {
-    const server = await tx.findOne(ServerEntity, { where: { id: Number(effect.objectId) }, lock: { mode: 'pessimistic_write' } });
+    const server = await tx.findOne(ServerEntity, {
+      where: { id: Number(effect.objectId) },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (server === null || server.isDeleted) return;
     const isStraggler = outcome.gntJobId !== null && outcome.gntJobId <= server.lastFinalJobId;
     const change = isStraggler ? {} : serverChange(actionOf(effect), outcome.status === 'success');
     if (change.parts !== undefined) await this.parts.change(tx, server.id, change.parts, outcome);
     const isUncharged = effect.payload.isUncharged === true;
-    await tx.update(ServerEntity, { id: server.id }, { ...columns(server, change, outcome, isUncharged), ...taskColumns(server, effect), updatedAt: () => 'now()' });
+    await tx.update(
+      ServerEntity,
+      { id: server.id },
+      {
+        ...columns(server, change, outcome, isUncharged),
+        ...taskColumns(server, effect),
+        updatedAt: () => 'now()',
+      },
+    );
   }
 
   async #planBuild(serverId: number): Promise<EffectPlan> {
@@ -72,11 +94,22 @@ export class ServerEffects implements EffectHandler, OnModuleInit {
     const flavor = await manager.findOneByOrFail(FlavorEntity, { id: server.flavorId });
     const type = await manager.findOneByOrFail(VolumeTypeEntity, { id: flavor.volumeTypeId });
     const backend = await manager.findOneByOrFail(BackendEntity, { id: server.backendId });
-    const volumes = await manager.find(VolumeEntity, { where: { serverId, isDeleted: false }, order: { index: 'ASC' } });
+    const volumes = await manager.find(VolumeEntity, {
+      where: { serverId, isDeleted: false },
+      order: { index: 'ASC' },
+    });
     if (volumes.length === 0) throw new EffectRefused('the server has no disk');
     const ports: PortPart[] = await this.dataSource.query(PORTS, [serverId]);
     const instance = instanceCreate(
-      { serverId, cpu: flavor.cpu, ramMib: flavor.ramMib, diskTemplate: type.diskTemplate, hypervisor: backend.hypervisor, volumes, ports },
+      {
+        serverId,
+        cpu: flavor.cpu,
+        ramMib: flavor.ramMib,
+        diskTemplate: type.diskTemplate,
+        hypervisor: backend.hypervisor,
+        volumes,
+        ports,
+      },
       this.naming,
     );
     return {
@@ -86,9 +119,14 @@ export class ServerEffects implements EffectHandler, OnModuleInit {
     };
   }
 
-  async #networks(backend: BackendEntity, ports: readonly PortPart[], rapi: RapiClient): Promise<JobDependency[]> {
+  async #networks(
+    backend: BackendEntity,
+    ports: readonly PortPart[],
+    rapi: RapiClient,
+  ): Promise<JobDependency[]> {
     const depends: JobDependency[] = [];
-    for (const networkId of new Set(ports.map((port) => port.networkId))) depends.push(...(await this.ensureNetwork.on(backend, networkId, rapi)));
+    for (const networkId of new Set(ports.map((port) => port.networkId)))
+      depends.push(...(await this.ensureNetwork.on(backend, networkId, rapi)));
     return depends;
   }
 }
@@ -110,7 +148,12 @@ function columns(server: ServerEntity, change: ServerChange, outcome: EffectOutc
     lastFinalJobId: Math.max(server.lastFinalJobId, outcome.gntJobId ?? 0),
     buildPercentage: change.parts === 'ready' ? 100 : server.buildPercentage,
     ...(change.parts === 'ready' ? { launchedAt: () => 'now()' } : {}),
-    ...(change.parts === 'failed' ? { faultMessage: (outcome.message ?? 'The creation failed.').slice(0, FAULT_LIMIT), faultedAt: () => 'now()' } : {}),
+    ...(change.parts === 'failed'
+      ? {
+          faultMessage: (outcome.message ?? 'The creation failed.').slice(0, FAULT_LIMIT),
+          faultedAt: () => 'now()',
+        }
+      : {}),
     ...(isGone ? { isDeleted: true, deletedAt: () => 'now()' } : {}),
   };
 }

@@ -12,8 +12,10 @@ export function filterOf(query: ServerV21Query, marker: ServerEntity | undefined
   const operstates = query.status === undefined || isDeleted ? undefined : operstatesOf(query.status);
   if (operstates === null) return null;
   const changedSince = query['changes-since'] === undefined ? undefined : new Date(query['changes-since']);
-  if (changedSince !== undefined && Number.isNaN(changedSince.getTime())) throw new BadRequest('changes-since: an ISO 8601 time is needed');
-  if (query.name !== undefined && /\\[1-9]/.test(query.name)) throw new BadRequest('name: back references are not offered');
+  if (changedSince !== undefined && Number.isNaN(changedSince.getTime()))
+    throw new BadRequest('changes-since: an ISO 8601 time is needed');
+  if (query.name !== undefined && /\\[1-9]/.test(query.name))
+    throw new BadRequest('name: back references are not offered');
   return {
     name: query.name,
     operstates,
@@ -32,7 +34,11 @@ export function limitOf(query: ServerV21Query): number {
 }
 
 /** `servers_links`, when there is another page. */
-export function linksOf(url: string, query: ServerV21Query, page: { last: ServerEntity | undefined; hasMore: boolean }): object {
+export function linksOf(
+  url: string,
+  query: ServerV21Query,
+  page: { last: ServerEntity | undefined; hasMore: boolean },
+): object {
   const { limit, marker: _, ...filters } = query;
   const sent = { ...filters, limit: limit?.toString() };
   const links = pageLinks(url, sent, page.hasMore ? page.last?.uuid : undefined);

@@ -2,7 +2,13 @@ import { BadRequest, Access, ItemNotFound } from '@synnefo/api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { ServerService } from './server.service.js';
-import { type MetadataV21Body, metadataV21Rule, metadataV21Schema, type MetaV21Body, metaV21Schema } from './server.v2-1.schema.js';
+import {
+  type MetadataV21Body,
+  metadataV21Rule,
+  metadataV21Schema,
+  type MetaV21Body,
+  metaV21Schema,
+} from './server.v2-1.schema.js';
 
 /** Metadata of servers in compute v2.1: PUT of the whole replaces, an item's PUT answers 200. */
 @Access('token')
@@ -23,7 +29,12 @@ export class ServerMetadataV21Controller {
     @Body({ schema: metadataV21Schema }) body: MetadataV21Body,
   ): Promise<object> {
     await this.servers.getLiving(principal, id);
-    return { metadata: await this.servers.setMetadata(principal, id, body.metadata, { ...metadataV21Rule, replaces: false }) };
+    return {
+      metadata: await this.servers.setMetadata(principal, id, body.metadata, {
+        ...metadataV21Rule,
+        replaces: false,
+      }),
+    };
   }
 
   @Put()
@@ -33,11 +44,20 @@ export class ServerMetadataV21Controller {
     @Body({ schema: metadataV21Schema }) body: MetadataV21Body,
   ): Promise<object> {
     await this.servers.getLiving(principal, id);
-    return { metadata: await this.servers.setMetadata(principal, id, body.metadata, { ...metadataV21Rule, replaces: true }) };
+    return {
+      metadata: await this.servers.setMetadata(principal, id, body.metadata, {
+        ...metadataV21Rule,
+        replaces: true,
+      }),
+    };
   }
 
   @Get(':key')
-  async show(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<object> {
+  async show(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<object> {
     const value = (await this.#metadataOf(principal, id))[key];
     if (value === undefined) throw new ItemNotFound(`Metadata item ${key} was not found.`);
     return { meta: { [key]: value } };
@@ -58,7 +78,11 @@ export class ServerMetadataV21Controller {
 
   @Delete(':key')
   @HttpCode(204)
-  async remove(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<void> {
+  async remove(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<void> {
     await this.servers.getLiving(principal, id);
     await this.servers.removeMetadata(principal, id, key);
   }

@@ -15,15 +15,25 @@ export class ServerParts {
     private readonly volumes: VolumesForServer,
   ) {}
 
-  async change(tx: EntityManager, serverId: number, how: NonNullable<ServerChange['parts']>, outcome: EffectOutcome): Promise<void> {
+  async change(
+    tx: EntityManager,
+    serverId: number,
+    how: NonNullable<ServerChange['parts']>,
+    outcome: EffectOutcome,
+  ): Promise<void> {
     switch (how) {
       case 'gone':
         await this.ports.release(tx, serverId);
         await this.volumes.release(tx, serverId);
         return;
       case 'failed':
-        await tx.query(`UPDATE port SET state = 'ERROR', updated_at = now() WHERE server_id = $1`, [serverId]);
-        await tx.query(`UPDATE volume SET status = 'ERROR', updated_at = now() WHERE server_id = $1 AND status = 'CREATING'`, [serverId]);
+        await tx.query(`UPDATE port SET state = 'ERROR', updated_at = now() WHERE server_id = $1`, [
+          serverId,
+        ]);
+        await tx.query(
+          `UPDATE volume SET status = 'ERROR', updated_at = now() WHERE server_id = $1 AND status = 'CREATING'`,
+          [serverId],
+        );
         return;
       case 'ready':
         await this.#ready(tx, serverId, outcome);
@@ -31,7 +41,10 @@ export class ServerParts {
   }
 
   async #ready(tx: EntityManager, serverId: number, outcome: EffectOutcome): Promise<void> {
-    await tx.query(`UPDATE volume SET status = 'IN_USE', has_data = true, updated_at = now() WHERE server_id = $1 AND NOT is_deleted`, [serverId]);
+    await tx.query(
+      `UPDATE volume SET status = 'IN_USE', has_data = true, updated_at = now() WHERE server_id = $1 AND NOT is_deleted`,
+      [serverId],
+    );
     await tx.query(`UPDATE port SET state = 'ACTIVE', updated_at = now() WHERE server_id = $1`, [serverId]);
     await tx.query(
       `UPDATE backend_network SET operstate = 'ACTIVE', updated_at = now() FROM server, port
@@ -42,7 +55,12 @@ export class ServerParts {
     for (const [index, nic] of (outcome.nics ?? []).entries()) {
       const portId = nic.name === null ? null : this.naming.portId(nic.name);
       if (portId !== null)
-        await tx.query('UPDATE port SET mac = $3, "index" = $4 WHERE id = $1 AND server_id = $2', [portId, serverId, nic.mac, index]);
+        await tx.query('UPDATE port SET mac = $3, "index" = $4 WHERE id = $1 AND server_id = $2', [
+          portId,
+          serverId,
+          nic.mac,
+          index,
+        ]);
     }
   }
 }

@@ -3,7 +3,8 @@ import { actionDeltas, createDeltas, type Deltas } from './server-quota.js';
 const size = { cpu: 2, ramMib: 1024, diskGib: 10 };
 const sum = (...all: Deltas[]): Record<string, bigint> => {
   const total: Record<string, bigint> = {};
-  for (const deltas of all) for (const [name, value] of Object.entries(deltas)) total[name] = (total[name] ?? 0n) + value;
+  for (const deltas of all)
+    for (const [name, value] of Object.entries(deltas)) total[name] = (total[name] ?? 0n) + value;
   return total;
 };
 const isZero = (deltas: Deltas) => Object.values(deltas).every((value) => value === 0n);
@@ -22,7 +23,9 @@ describe('charges of a server', () => {
 
   it.each([[true], [false]])('end at zero when it is deleted while running is %s', (chargesRunning) => {
     const stop = chargesRunning ? {} : actionDeltas('STOP', { ...size, chargesRunning: true });
-    expect(isZero(sum(createDeltas(size, 10), stop, actionDeltas('DESTROY', { ...size, chargesRunning })))).toBe(true);
+    expect(
+      isZero(sum(createDeltas(size, 10), stop, actionDeltas('DESTROY', { ...size, chargesRunning }))),
+    ).toBe(true);
   });
 
   it('do not change when a started server is started, or a stopped one stopped', () => {

@@ -46,6 +46,9 @@ export function actionDeltas(action: Exclude<ServerAction, 'BUILD'>, charged: Ch
     case 'STOP':
       return charged.chargesRunning ? runningDeltas(charged, -1n) : {};
     case 'DESTROY':
-      return { ...existingDeltas(charged, charged.diskGib, -1n), ...(charged.chargesRunning ? runningDeltas(charged, -1n) : {}) };
+      return {
+        ...existingDeltas(charged, charged.diskGib, -1n),
+        ...(charged.chargesRunning ? runningDeltas(charged, -1n) : {}),
+      };
   }
 }

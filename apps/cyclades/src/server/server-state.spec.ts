@@ -1,4 +1,10 @@
-import { openstackState, refusal, type ServerState, synnefoStatus, synnefoTaskState } from './server-state.js';
+import {
+  openstackState,
+  refusal,
+  type ServerState,
+  synnefoStatus,
+  synnefoTaskState,
+} from './server-state.js';
 
 const server = (changes: Partial<ServerState> = {}): ServerState => ({
   operstate: 'STARTED',
@@ -17,14 +23,23 @@ describe('status', () => {
     [server({ operstate: 'BUILD', task: 'BUILD' }), 'BUILD', 'BUILD', 'building', 0],
     [server({ operstate: 'ERROR' }), 'ERROR', 'ERROR', 'error', 0],
     [server({ operstate: 'DESTROYED', isDeleted: true }), 'DELETED', 'DELETED', 'deleted', 0],
-    [server({ backendOpcode: 'OP_INSTANCE_REBOOT', backendJobStatus: 'running' }), 'REBOOT', 'REBOOT', 'active', 1],
+    [
+      server({ backendOpcode: 'OP_INSTANCE_REBOOT', backendJobStatus: 'running' }),
+      'REBOOT',
+      'REBOOT',
+      'active',
+      1,
+    ],
   ])('%# is shown on both faces', (state, synnefo, status, vmState, powerState) => {
     expect(synnefoStatus(state)).toBe(synnefo);
     expect(openstackState(state)).toMatchObject({ status, vmState, powerState });
   });
 
   it('shows a reboot as soon as it was asked for on the OpenStack face', () => {
-    expect(openstackState(server({ task: 'REBOOT' }))).toMatchObject({ status: 'REBOOT', taskState: 'rebooting' });
+    expect(openstackState(server({ task: 'REBOOT' }))).toMatchObject({
+      status: 'REBOOT',
+      taskState: 'rebooting',
+    });
     expect(synnefoTaskState('REBOOT')).toBe('REBOOTING');
     expect(synnefoTaskState(null)).toBe('');
   });

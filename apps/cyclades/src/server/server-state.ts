@@ -83,7 +83,10 @@ export function refusal(server: ServerState, action: Exclude<ServerAction, 'BUIL
   if (server.isSuspended) return new Forbidden('The server is suspended.');
   if (action === 'DESTROY') return null;
   if (server.task === 'BUILD' || server.operstate === 'BUILD') return new BuildInProgress();
-  if (server.task !== null) return new BadRequest(`Cannot ${action.toLowerCase()} the server while it is ${TASK_STATES[server.task].toLowerCase()}.`);
+  if (server.task !== null)
+    return new BadRequest(
+      `Cannot ${action.toLowerCase()} the server while it is ${TASK_STATES[server.task].toLowerCase()}.`,
+    );
   if (!ALLOWED[action].includes(server.operstate))
     return new BadRequest(`Cannot ${action.toLowerCase()} the server while it is ${synnefoStatus(server)}.`);
   return null;

@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { Access, BadRequest, ItemNotFound } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { quotaFault } from '@synnefo/commission';
@@ -48,7 +60,12 @@ export class ServerController {
     const since = sinceOf(query);
     const servers = await this.servers.list(principal, { changesSince: since });
     if (since !== undefined && servers.length === 0) return void reply.code(304);
-    return { servers: servers.map((server) => ({ ...serverSummary(server, this.#baseUrl), ...(server.isDeleted ? { deleted: true } : {}) })) };
+    return {
+      servers: servers.map((server) => ({
+        ...serverSummary(server, this.#baseUrl),
+        ...(server.isDeleted ? { deleted: true } : {}),
+      })),
+    };
   }
 
   @Get('detail')
@@ -69,10 +86,18 @@ export class ServerController {
     @CurrentPrincipal() principal: Principal,
     @Body({ schema: serverCreateSchema }) body: ServerCreateBody,
   ): Promise<object> {
-    const { server, adminPass } = await this.createServer.create(principal, newServer(body)).catch((error: unknown) => {
-      throw quotaFault(error);
-    });
-    return { server: { ...serverDetail(await this.servers.record(server), this.#baseUrl), status: 'BUILD', adminPass } };
+    const { server, adminPass } = await this.createServer
+      .create(principal, newServer(body))
+      .catch((error: unknown) => {
+        throw quotaFault(error);
+      });
+    return {
+      server: {
+        ...serverDetail(await this.servers.record(server), this.#baseUrl),
+        status: 'BUILD',
+        adminPass,
+      },
+    };
   }
 
   @Get(':id')
@@ -123,11 +148,20 @@ export class ServerController {
     @Param('id') id: string,
     @Body({ schema: metadataBodySchema }) body: MetadataBody,
   ): Promise<object> {
-    return { metadata: await this.servers.setMetadata(principal, id, body.metadata, { ...metadataRule, replaces: false }) };
+    return {
+      metadata: await this.servers.setMetadata(principal, id, body.metadata, {
+        ...metadataRule,
+        replaces: false,
+      }),
+    };
   }
 
   @Get(':id/metadata/:key')
-  async metadataItem(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<object> {
+  async metadataItem(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<object> {
     const value = (await this.#metadataOf(principal, id))[key];
     if (value === undefined) throw new ItemNotFound(`Metadata item ${key} was not found.`);
     return { meta: { [key]: value } };
@@ -148,7 +182,11 @@ export class ServerController {
 
   @Delete(':id/metadata/:key')
   @HttpCode(204)
-  async removeMetadataItem(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<void> {
+  async removeMetadataItem(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<void> {
     await this.servers.removeMetadata(principal, id, key);
   }
 

@@ -11,7 +11,10 @@ export type ServerAction = 'BUILD' | 'START' | 'STOP' | 'REBOOT' | 'DESTROY';
 @Index('ix_server_user_uuid', ['userUuid'])
 @Index('ix_server_project', ['project'])
 export class ServerEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_server' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_server',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)

@@ -90,7 +90,10 @@ export class ServerRepository {
       parameters,
     );
     if (ids.length === 0) return [];
-    return this.dataSource.manager.find(ServerEntity, { where: { id: In(ids.map((row) => row.id)) }, order: { id: order } });
+    return this.dataSource.manager.find(ServerEntity, {
+      where: { id: In(ids.map((row) => row.id)) },
+      order: { id: order },
+    });
   }
 
   async withParts(servers: readonly ServerEntity[]): Promise<ServerRecord[]> {
@@ -101,7 +104,9 @@ export class ServerRepository {
     const volumes: ServerVolume[] = await this.dataSource.query(VOLUMES, [ids]);
     return servers.map((server) => ({
       server,
-      metadata: Object.fromEntries(metadata.filter((row) => row.serverId === server.id).map((row) => [row.key, row.value])),
+      metadata: Object.fromEntries(
+        metadata.filter((row) => row.serverId === server.id).map((row) => [row.key, row.value]),
+      ),
       nics: nics.filter((nic) => nic.serverId === server.id),
       volumes: volumes.filter((volume) => volume.serverId === server.id),
     }));

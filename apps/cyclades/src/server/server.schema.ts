@@ -21,7 +21,10 @@ export const blockDevice = z.object({
 
 export const adminPassSchema = z
   .string()
-  .regex(/^(?=.*[A-Z])(?=.*[a-z])(?=.*\d).{10,}$/, 'at least 10 characters with a capital, a small letter and a digit');
+  .regex(
+    /^(?=.*[A-Z])(?=.*[a-z])(?=.*\d).{10,}$/,
+    'at least 10 characters with a capital, a small letter and a digit',
+  );
 
 export const serverCreateSchema = z.object({
   server: z.object({

@@ -20,7 +20,12 @@ export class ServerService {
     try {
       return await this.servers.list(principal, filter);
     } catch (error) {
-      if (typeof error === 'object' && error !== null && 'code' in error && error.code === INVALID_REGULAR_EXPRESSION)
+      if (
+        typeof error === 'object' &&
+        error !== null &&
+        'code' in error &&
+        error.code === INVALID_REGULAR_EXPRESSION
+      )
         throw new BadRequest('name: no valid regular expression', { cause: error });
       throw error;
     }
@@ -70,7 +75,8 @@ export class ServerService {
       const rows = Object.entries(entries).map(([key, value]) => ({ serverId: server.id, key, value }));
       if (rows.length > 0) await tx.upsert(ServerMetadataEntity, rows, ['serverId', 'key']);
       const all = await tx.findBy(ServerMetadataEntity, { serverId: server.id });
-      if (all.length > rule.maxEntries) throw new BadRequest(`A server has at most ${rule.maxEntries} metadata entries.`);
+      if (all.length > rule.maxEntries)
+        throw new BadRequest(`A server has at most ${rule.maxEntries} metadata entries.`);
       await tx.update(ServerEntity, { id: server.id }, { updatedAt: () => 'now()' });
       return Object.fromEntries(all.map((row) => [row.key, row.value]));
     });
@@ -79,7 +85,10 @@ export class ServerService {
   /** @throws ItemNotFound when there is no such key */
   async removeMetadata(principal: Principal, id: string, key: string): Promise<void> {
     const server = await this.#changeable(principal, id);
-    const { affected } = await this.dataSource.manager.delete(ServerMetadataEntity, { serverId: server.id, key });
+    const { affected } = await this.dataSource.manager.delete(ServerMetadataEntity, {
+      serverId: server.id,
+      key,
+    });
     if (affected === 0) throw new ItemNotFound(`Metadata item ${key} was not found.`);
   }
 

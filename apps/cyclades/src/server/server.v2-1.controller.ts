@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { Access, BadRequest, decodeMarkerPage, ItemNotFound } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { quotaFault } from '@synnefo/commission';
@@ -23,7 +35,13 @@ import {
   type ServerV21UpdateBody,
   serverV21UpdateSchema,
 } from './server.v2-1.schema.js';
-import { addresses, serverV21Created, serverV21Detail, serverV21Plain, serverV21Summary } from './server.v2-1.view.js';
+import {
+  addresses,
+  serverV21Created,
+  serverV21Detail,
+  serverV21Plain,
+  serverV21Summary,
+} from './server.v2-1.view.js';
 
 /** Quota faults of this face (compute spec 9.1). */
 const QUOTA_CODE = 403;
@@ -41,13 +59,25 @@ export class ServerV21Controller {
   ) {}
 
   @Get()
-  list(@CurrentPrincipal() principal: Principal, @Query({ schema: serverV21QuerySchema }) query: ServerV21Query): Promise<object> {
-    return this.#page(principal, query, { path: '', view: ({ server }) => serverV21Summary(server, this.#baseUrl) });
+  list(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: serverV21QuerySchema }) query: ServerV21Query,
+  ): Promise<object> {
+    return this.#page(principal, query, {
+      path: '',
+      view: ({ server }) => serverV21Summary(server, this.#baseUrl),
+    });
   }
 
   @Get('detail')
-  detail(@CurrentPrincipal() principal: Principal, @Query({ schema: serverV21QuerySchema }) query: ServerV21Query): Promise<object> {
-    return this.#page(principal, query, { path: '/detail', view: (record) => serverV21Detail(record, this.#baseUrl) });
+  detail(
+    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: serverV21QuerySchema }) query: ServerV21Query,
+  ): Promise<object> {
+    return this.#page(principal, query, {
+      path: '/detail',
+      view: (record) => serverV21Detail(record, this.#baseUrl),
+    });
   }
 
   @Post()
@@ -57,9 +87,11 @@ export class ServerV21Controller {
     @Body({ schema: serverV21CreateSchema }) body: ServerV21CreateBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const { server, adminPass } = await this.createServer.create(principal, newServerV21(body)).catch((error: unknown) => {
-      throw quotaFault(error, QUOTA_CODE);
-    });
+    const { server, adminPass } = await this.createServer
+      .create(principal, newServerV21(body))
+      .catch((error: unknown) => {
+        throw quotaFault(error, QUOTA_CODE);
+      });
     void reply.header('location', `${this.#baseUrl}/compute/v2.1/servers/${server.uuid}`);
     return { server: serverV21Created(server, adminPass, this.#baseUrl) };
   }
@@ -77,7 +109,8 @@ export class ServerV21Controller {
     @Body({ schema: serverV21UpdateSchema }) { server: changes }: ServerV21UpdateBody,
   ): Promise<object> {
     const found = await this.servers.getLiving(principal, id);
-    const server = changes.name === undefined ? found : await this.servers.rename(principal, id, changes.name);
+    const server =
+      changes.name === undefined ? found : await this.servers.rename(principal, id, changes.name);
     return { server: serverV21Plain(await this.servers.record(server), this.#baseUrl) };
   }
 
@@ -100,11 +133,15 @@ export class ServerV21Controller {
   ): Promise<void> {
     const server = await this.servers.getLiving(principal, id);
     try {
-      if (body.name !== 'createImage') return await this.actOnServer.act(principal, id, requestedAction(body));
+      if (body.name !== 'createImage')
+        return await this.actOnServer.act(principal, id, requestedAction(body));
       const request = createImageSchema.safeParse(body.argument);
       if (!request.success) throw new BadRequest('createImage: a name is needed');
       const { name, metadata } = request.data;
-      const image = await this.createSnapshot.ofServer(principal, server.id, { name, metadata: metadata ?? {} });
+      const image = await this.createSnapshot.ofServer(principal, server.id, {
+        name,
+        metadata: metadata ?? {},
+      });
       // Below microversion 2.45 the body is empty and the address of the image is all that clients get.
       void reply.header('location', `${this.#baseUrl}/compute/v2.1/images/${image.id}`);
     } catch (error) {
@@ -119,9 +156,17 @@ export class ServerV21Controller {
   }
 
   @Get(':id/os-volume_attachments')
-  async volumeAttachments(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<object> {
+  async volumeAttachments(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+  ): Promise<object> {
     const { server, volumes } = await this.servers.record(await this.servers.getLiving(principal, id));
-    const attachment = (uuid: string, index: number) => ({ id: uuid, volumeId: uuid, serverId: server.uuid, device: deviceName(index) });
+    const attachment = (uuid: string, index: number) => ({
+      id: uuid,
+      volumeId: uuid,
+      serverId: server.uuid,
+      device: deviceName(index),
+    });
     return { volumeAttachments: volumes.map((volume, index) => attachment(volume.uuid, index)) };
   }
 
@@ -153,7 +198,10 @@ export class ServerV21Controller {
     if (filter === null) return { servers: [] };
     const limit = limitOf(query);
     const { items, hasMore } = decodeMarkerPage(await this.servers.listRecords(principal, filter), limit);
-    const links = linksOf(`${this.#baseUrl}/compute/v2.1/servers${how.path}`, query, { last: items.at(-1)?.server, hasMore });
+    const links = linksOf(`${this.#baseUrl}/compute/v2.1/servers${how.path}`, query, {
+      last: items.at(-1)?.server,
+      hasMore,
+    });
     return { servers: items.map((record) => how.view(record)), ...links };
   }
 
@@ -161,7 +209,8 @@ export class ServerV21Controller {
     try {
       return await this.servers.get(principal, marker);
     } catch (error) {
-      if (error instanceof ItemNotFound) throw new BadRequest(`marker [${marker}] not found`, { cause: error });
+      if (error instanceof ItemNotFound)
+        throw new BadRequest(`marker [${marker}] not found`, { cause: error });
       throw error;
     }
   }

@@ -11,14 +11,27 @@ export const metadataV21Rule = { maxEntries: MAX_METADATA };
 const blockDevice = z.object({
   source_type: z.enum(['image', 'snapshot', 'volume', 'blank']),
   destination_type: z.string().nullish(),
-  boot_index: z.union([z.number().int(), z.string().regex(/^-?\d+$/).transform(Number)]).nullish(),
+  boot_index: z
+    .union([
+      z.number().int(),
+      z
+        .string()
+        .regex(/^-?\d+$/)
+        .transform(Number),
+    ])
+    .nullish(),
   uuid: id.nullish(),
   volume_size: z.union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)]).nullish(),
-  delete_on_termination: z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False']).transform((v) => /^t/i.test(v))]).optional(),
+  delete_on_termination: z
+    .union([z.boolean(), z.enum(['true', 'false', 'True', 'False']).transform((v) => /^t/i.test(v))])
+    .optional(),
 });
 
 const network = z.object({ uuid: id.nullish(), port: id.nullish(), fixed_ip: z.ipv4().nullish() });
-const count = z.union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.literal(1, 'one server at a time')).optional();
+const count = z
+  .union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.literal(1, 'one server at a time'))
+  .optional();
 
 export const serverV21CreateSchema = z.object({
   server: z.object({
@@ -36,7 +49,9 @@ export const serverV21CreateSchema = z.object({
 });
 export type ServerV21CreateBody = z.infer<typeof serverV21CreateSchema>;
 
-export const serverV21UpdateSchema = z.object({ server: z.object({ name: z.string().min(1).max(255).optional() }) });
+export const serverV21UpdateSchema = z.object({
+  server: z.object({ name: z.string().min(1).max(255).optional() }),
+});
 export type ServerV21UpdateBody = z.infer<typeof serverV21UpdateSchema>;
 
 export const metadataV21Schema = z.object({ metadata });

@@ -13,7 +13,10 @@ export function serverV21Detail(record: ServerRecord, baseUrl: string): Record<s
 }
 
 /** The fields without those of extensions: what PUT answers below 2.75. */
-export function serverV21Plain({ server, metadata, nics }: ServerRecord, baseUrl: string): Record<string, unknown> {
+export function serverV21Plain(
+  { server, metadata, nics }: ServerRecord,
+  baseUrl: string,
+): Record<string, unknown> {
   const { status } = openstackState(server);
   return {
     ...serverV21Summary(server, baseUrl),
@@ -63,7 +66,10 @@ export function addresses(nics: readonly ServerNic[]): Record<string, object[]> 
   for (const nic of nics) {
     if (nic.state !== 'ACTIVE') continue;
     const list = (byName[nic.networkName] ??= []);
-    const common = { 'OS-EXT-IPS:type': nic.isFloating ? 'floating' : 'fixed', 'OS-EXT-IPS-MAC:mac_addr': nic.mac ?? '' };
+    const common = {
+      'OS-EXT-IPS:type': nic.isFloating ? 'floating' : 'fixed',
+      'OS-EXT-IPS-MAC:mac_addr': nic.mac ?? '',
+    };
     if (nic.ipv4 !== null) list.push({ version: 4, addr: nic.ipv4, ...common });
     if (nic.ipv6 !== null) list.push({ version: 6, addr: nic.ipv6, ...common });
   }

@@ -8,7 +8,10 @@ export function serverSummary(server: ServerEntity, baseUrl: string): object {
   return { id: server.id, name: server.name, links: links(server, baseUrl) };
 }
 
-export function serverDetail({ server, metadata, nics, volumes }: ServerRecord, baseUrl: string): Record<string, unknown> {
+export function serverDetail(
+  { server, metadata, nics, volumes }: ServerRecord,
+  baseUrl: string,
+): Record<string, unknown> {
   const status = synnefoStatus(server);
   const active = nics.filter((nic) => nic.state === 'ACTIVE');
   return {
@@ -89,5 +92,13 @@ function addresses(nics: readonly ServerNic[]): Record<string, object[]> {
 function diagnostics(server: ServerEntity): object[] {
   if (server.faultMessage === null || server.faultedAt === null) return [];
   const created = isoDateOffset(server.faultedAt);
-  return [{ source: 'ganeti', created, message: server.faultMessage.slice(0, 255), details: server.faultMessage, level: 'ERROR' }];
+  return [
+    {
+      source: 'ganeti',
+      created,
+      message: server.faultMessage.slice(0, 255),
+      details: server.faultMessage,
+      level: 'ERROR',
+    },
+  ];
 }

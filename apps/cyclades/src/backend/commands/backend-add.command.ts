@@ -42,7 +42,8 @@ export const backendAdd = defineCommand({
       hypervisor: input.hypervisor,
     };
     const known = await backends.find(backend.clusterName);
-    if (known !== null && !input.ifMissing) throw new CommandError(`there is a cluster ${backend.clusterName}`);
+    if (known !== null && !input.ifMissing)
+      throw new CommandError(`there is a cluster ${backend.clusterName}`);
     if (known !== null) {
       await backends.update(known.id, backend);
       return message(`cluster ${known.clusterName} is known, address and credentials are set`);
@@ -56,7 +57,8 @@ async function add(backends: BackendService, backend: NewBackend): Promise<strin
   try {
     return (await backends.add(backend)).clusterName;
   } catch (error) {
-    if (error instanceof RapiFailure) throw new CommandError(`the cluster does not answer as it should: ${error.message}`, { cause: error });
+    if (error instanceof RapiFailure)
+      throw new CommandError(`the cluster does not answer as it should: ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -4,7 +4,18 @@ import { openAdmin } from '../../core/open-admin.js';
 import { BackendPool } from '../backend-pool.js';
 import { BackendService } from '../backend.service.js';
 
-const COLUMNS = ['id', 'name', 'url', 'hypervisor', 'drained', 'offline', 'memory free (MiB)', 'memory (MiB)', 'instances', 'templates'];
+const COLUMNS = [
+  'id',
+  'name',
+  'url',
+  'hypervisor',
+  'drained',
+  'offline',
+  'memory free (MiB)',
+  'memory (MiB)',
+  'instances',
+  'templates',
+];
 
 export const backendList = defineCommand({
   input: z.strictObject({}),

@@ -10,7 +10,17 @@ export const flavorList = defineCommand({
   run: async (_, context) => {
     const { dataSource } = await openAdmin(context);
     const flavors = await new FlavorService(dataSource).listAll();
-    const rows = flavors.map((f) => [f.id, f.name, f.cpu, f.ramMib, f.diskGib, f.diskTemplate, f.isPublic, f.allowsCreate, f.isDeleted]);
+    const rows = flavors.map((f) => [
+      f.id,
+      f.name,
+      f.cpu,
+      f.ramMib,
+      f.diskGib,
+      f.diskTemplate,
+      f.isPublic,
+      f.allowsCreate,
+      f.isDeleted,
+    ]);
     return table(COLUMNS, rows);
   },
 });
