@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const HELP = `Usage: npm run bench [-- options]
 
   --only clone|nbd   one part: clone and snapshot of small and large images, or NBD throughput
-  --rounds N         rounds of each measurement (default: 15 of clone, 3 of nbd)
+  --rounds N         rounds of each measurement (default: 31 of clone, 3 of nbd)
   --quick            64 KiB of data a block instead of full 4 MiB blocks: needs little disk
   --dir DIR          where the temporary data goes (default: the system's temporary directory)
 
@@ -45,7 +45,7 @@ async function main() {
     if (values.only !== 'nbd') {
       const library = await import(pathToFileURL(path.join(dist, 'index.js')).href);
       const { cloneSnapshot } = await load('clone-snapshot.mjs');
-      await cloneSnapshot({ library, dir, rounds: rounds ?? 15, isQuick: values.quick, signal });
+      await cloneSnapshot({ library, dir, rounds: rounds ?? 31, isQuick: values.quick, signal });
     }
     if (values.only !== 'clone') {
       const { nbdThroughput } = await load('nbd-throughput.mjs');
