@@ -1,17 +1,18 @@
 // The demo cloud: users, limits, flavors, the cluster, an image. Everything is made only where it is missing.
 import { chmodSync } from 'node:fs';
+import path from 'node:path';
 import { secretFileOf, secretOf, writePrivate } from './data-dir.mjs';
 import { Failure } from './failure.mjs';
 import { logIn } from './http.mjs';
 import { GANETI_USER, SNF_MANAGE } from './processes.mjs';
-import { lastLine, run } from './run.mjs';
+import { root } from './root.mjs';
+import { runOrFail } from './run.mjs';
 import { say } from './screen.mjs';
 import { seedImage } from './seed-image.mjs';
 
 /** Changes when there is more to seed, so that older data get it too. */
 const SEED_VERSION = 1;
-/** How many admin commands run at once: each is a Node.js process. */
-const AT_ONCE = 3;
+const SNF_BATCH = path.join(root, 'infra', 'dev', 'snf-batch.mjs');
 
 /** The names of the clouds in clouds.yaml. */
 export const USERS = [
@@ -47,8 +48,7 @@ export async function seed(cloud) {
   const known = await knownLogins(cloud);
   if (known === null) {
     say('making the demo cloud: users, limits, flavors, cluster');
-    await seedAccounts(cloud);
-    await seedCompute(cloud);
+    await seedCloud(cloud);
   }
   cloud.logins = known ?? (await logInAll(cloud));
   await seedImage(cloud);
@@ -70,16 +70,16 @@ function writeAdminTool({ data, envs }) {
   chmodSync(file, 0o700);
 }
 
-async function snfManage(cloud, args, { input } = {}) {
-  const result = await run({
-    what: `snf-manage ${args[0]}`,
-    command: cloud.data.file('bin', 'snf-manage'),
-    args,
-    input,
-    quiet: true,
+/** Runs admin commands, in one process. @returns {Promise<string[]>} what each printed */
+async function snfManage(cloud, commands) {
+  const { stdout } = await runOrFail({
+    what: 'snf-manage',
+    command: process.execPath,
+    args: [SNF_BATCH],
+    env: cloud.envs['snf-manage'],
+    input: JSON.stringify(commands),
   });
-  if (result.code !== 0) throw new Failure(`snf-manage ${args.join(' ')}: ${lastLine(result.output)}`);
-  return result.stdout;
+  return JSON.parse(stdout);
 }
 
 /** The logins when this installation was seeded and they work; else null. */
@@ -93,42 +93,45 @@ async function knownLogins(cloud) {
   }
 }
 
-async function seedAccounts(cloud) {
-  const { data } = cloud;
-  await inTurns(Object.entries(LIMITS), ([name, limit]) =>
-    snfManage(cloud, ['resource-modify', name, '--system-default', limit]),
-  );
-  data.state.users ??= {};
-  await inTurns(USERS, async ({ email, first, last, isAdmin, cloud: name }) => {
-    const password = secretOf(data, `password-${name}`, 12);
-    const args = [email, first, last, '--password-file', '-', '--if-missing', '--output-format', 'json'];
-    const output = await snfManage(cloud, ['user-add', ...args, ...(isAdmin ? ['--admin'] : [])], {
-      input: password,
-    });
-    const user = detailsOf(output);
-    // databases that are older than this data directory: our password is the one that holds
-    if (user.isNew === false)
-      await snfManage(cloud, ['user-modify', email, '--password-file', '-'], { input: password });
-    data.state.users[name] = user.uuid;
-  });
+async function seedCloud(cloud) {
+  const { data, urls } = cloud;
+  const limits = Object.entries(LIMITS).map(([name, limit]) => [
+    'resource-modify',
+    name,
+    '--system-default',
+    limit,
+  ]);
+  const flavors = FLAVORS.map((numbers) => ['flavor-create', ...numbers.map(String), '--if-missing']);
+  const credentials = ['--user', GANETI_USER, '--password-file', secretFileOf(data, 'rapi')];
+  const backend = ['backend-add', urls.rapi, '--name', 'demo', ...credentials, '--if-missing'];
+  const users = USERS.map((user) => ({ ...user, password: secretOf(data, `password-${user.cloud}`, 12) }));
+  // limits before users: they are those of users that are added from then on
+  const others = [...limits, ...flavors, backend].map((args) => ({ args }));
+  const printed = await snfManage(cloud, [...others, ...users.map(addUser)]);
+  const facts = printed.slice(others.length).map(detailsOf);
+  data.state.users = Object.fromEntries(facts.map(({ uuid }, i) => [users[i].cloud, uuid]));
   data.save();
+  // databases that are older than this data directory: our passwords are the ones that hold
+  const known = users.filter((_, i) => facts[i].isNew === false);
+  if (known.length > 0) await snfManage(cloud, known.map(setPassword));
+}
+
+const setPassword = ({ email, password }) => ({
+  args: ['user-modify', email, '--password-file', '-'],
+  input: password,
+});
+
+function addUser({ email, first, last, isAdmin, password }) {
+  const options = ['--password-file', '-', '--if-missing', '--output-format', 'json'];
+  return {
+    args: ['user-add', email, first, last, ...options, ...(isAdmin ? ['--admin'] : [])],
+    input: password,
+  };
 }
 
 function detailsOf(output) {
   const parsed = JSON.parse(output);
   return Array.isArray(parsed) ? parsed[0] : parsed;
-}
-
-async function seedCompute(cloud) {
-  const { data, urls } = cloud;
-  const credentials = ['--user', GANETI_USER, '--password-file', secretFileOf(data, 'rapi')];
-  await inTurns(
-    [
-      ...FLAVORS.map((numbers) => ['flavor-create', ...numbers.map(String), '--if-missing']),
-      ['backend-add', urls.rapi, '--name', 'demo', ...credentials, '--if-missing'],
-    ],
-    (args) => snfManage(cloud, args),
-  );
 }
 
 async function logInAll({ data, urls }) {
@@ -141,16 +144,6 @@ async function logInAll({ data, urls }) {
         project: `system:${data.state.users?.[cloud]}`,
       };
       return { ...login, session: await logIn(urls.auth, login) };
-    }),
-  );
-}
-
-/** Runs `work` on each, a few at a time. */
-async function inTurns(items, work) {
-  const waiting = [...items];
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
     }),
   );
 }
