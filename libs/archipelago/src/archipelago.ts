@@ -5,8 +5,8 @@ import { type Stores, openStores } from './driver/open-stores.js';
 import { Busy, NotReadOnly, TooLarge } from './errors.js';
 import { assertResourceName } from './format/names.js';
 import { callControl } from './lease/control-client.js';
-import { Leases } from './lease/lease.js';
-import { currentProcess } from './lease/process-identity.js';
+import { Leases, type Machine } from './lease/lease.js';
+import { currentProcess, isProcessAlive } from './lease/process-identity.js';
 import { PageStore } from './mapper/page-store.js';
 import { Catalogue, infoOf } from './resource/catalogue.js';
 import { type ResourceContext, clone, createEmpty, createFromHashes } from './resource/create.js';
@@ -97,33 +97,42 @@ export class Archipelago {
   readonly blocks: Blocks;
   private readonly context: VolumeContext & ResourceContext;
   private readonly volumes = new Map<string, OpenVolume>();
+  private readonly limits: Limits;
 
   private constructor(
     private readonly stores: Stores,
-    options: ArchipelagoOptions,
-    private readonly limits: Limits,
+    options: Omit<ArchipelagoOptions, 'store'>,
+    machine: Machine,
   ) {
     const { maps, blocks } = stores;
     const { node, control } = options;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     const blocker = new Blocker(blocks);
     this.blocks = blocker;
+    const me = control === undefined ? { node } : { node, control };
     this.context = {
       maps,
       blocks,
       blocker,
-      pages: new PageStore(maps, limits.pageCacheEntries),
+      pages: new PageStore(maps, this.limits.pageCacheEntries),
       catalogue: new Catalogue(maps),
-      leases: new Leases(maps, { node, ...(control === undefined ? {} : { control }) }),
-      boot: bootBytes(currentProcess().bootId),
+      leases: new Leases(maps, me, machine),
+      boot: bootBytes(machine.process.bootId),
     };
   }
 
   /** Opens a store; `IoFailed` when it cannot be used. */
   static async open(options: ArchipelagoOptions): Promise<Archipelago> {
-    return new Archipelago(await openStores(options.store), options, {
-      ...DEFAULT_LIMITS,
-      ...options.limits,
-    });
+    return Archipelago.over(await openStores(options.store), options);
+  }
+
+  /** The same over stores that are open already, on a machine of the caller's; crash tests cut its power. */
+  static over(
+    stores: Stores,
+    options: Omit<ArchipelagoOptions, 'store'>,
+    machine: Machine = { process: currentProcess(), isAlive: isProcessAlive },
+  ): Archipelago {
+    return new Archipelago(stores, options, machine);
   }
 
   /** An empty volume. */

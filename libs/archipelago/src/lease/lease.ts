@@ -16,6 +16,12 @@ export interface LeaseOwner extends ProcessIdentity, LeaseIdentity {
   readonly instance: string;
 }
 
+/** This process, and how it sees the others of its machine. */
+export interface Machine {
+  readonly process: ProcessIdentity;
+  readonly isAlive: (process: ProcessIdentity) => boolean;
+}
+
 /** Content of `l_<uuid>`: the owner, null when released, and a generation that only grows (archipelago spec §6.9). */
 export interface LeaseContent {
   readonly generation: number;
@@ -50,6 +56,10 @@ function parseLease(data: Buffer): LeaseContent | null {
   }
 }
 
+function nextGeneration(content: LeaseContent | null, lowest: number): number {
+  return Math.max(content?.generation ?? 0, lowest) + 1;
+}
+
 /** Takes and releases leases of resources in a maps store. */
 export class Leases {
   private readonly instance = randomBytes(8).toString('hex');
@@ -57,8 +67,7 @@ export class Leases {
   constructor(
     private readonly store: Store,
     private readonly identity: LeaseIdentity,
-    private readonly process: ProcessIdentity = currentProcess(),
-    private readonly isAlive: (process: ProcessIdentity) => boolean = isProcessAlive,
+    private readonly machine: Machine = { process: currentProcess(), isAlive: isProcessAlive },
   ) {}
 
   /** The live holder of a resource's lease, null when it is free. */
@@ -73,20 +82,10 @@ export class Leases {
    */
   async acquire(uuid: string, lowest: number): Promise<HeldLease> {
     const before = await this.read(uuid);
-    const owner = before?.content?.owner ?? null;
-    if (owner !== null && this.isHeld(owner)) throw this.busy(uuid, owner);
-    const generation = Math.max(before?.content?.generation ?? 0, lowest) + 1;
-    const { node, control } = this.identity;
-    const { pid, startTime, bootId } = this.process;
-    const mine: LeaseOwner = {
-      node,
-      pid,
-      startTime,
-      bootId,
-      instance: this.instance,
-      ...(control === undefined ? {} : { control }),
-    };
-    const data = this.encode({ generation, owner: mine });
+    const owner = before?.content?.owner;
+    if (owner && this.isHeld(owner)) throw this.busy(uuid, owner);
+    const generation = nextGeneration(before?.content ?? null, lowest);
+    const data = this.encode({ generation, owner: this.me() });
     try {
       await this.store.put(
         mapKey.lease(uuid),
@@ -106,8 +105,15 @@ export class Leases {
     return { generation, release };
   }
 
+  private me(): LeaseOwner {
+    const { node, control } = this.identity;
+    const { pid, startTime, bootId } = this.machine.process;
+    const owner = { node, pid, startTime, bootId, instance: this.instance };
+    return control === undefined ? owner : { ...owner, control };
+  }
+
   private isHeld(owner: LeaseOwner): boolean {
-    return owner.node !== this.identity.node || this.isAlive(owner);
+    return owner.node !== this.identity.node || this.machine.isAlive(owner);
   }
 
   private busy(uuid: string, owner: LeaseOwner | null): Busy {

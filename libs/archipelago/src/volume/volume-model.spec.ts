@@ -120,7 +120,7 @@ it('one step after another', async () => {
       await model.check();
       await archipelago.close();
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
