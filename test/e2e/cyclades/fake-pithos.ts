@@ -32,7 +32,7 @@ export class FakePithos {
   }
 
   /** @returns the id of a new image that everybody may read */
-  addImage(sizeBytes = 65_536): string {
+  addImage(sizeBytes = 65_536, mapName = 'snftest-file-1'): string {
     const uuid = randomUUID();
     this.#records.set(uuid, {
       uuid,
@@ -43,7 +43,7 @@ export class FakePithos {
       sizeBytes,
       hash: 'ab'.repeat(32),
       contentType: 'application/octet-stream',
-      mapName: 'snftest-file-1',
+      mapName,
       isSnapshot: false,
       available: 1,
       owner: 'someone',

@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { HttpApp } from '@synnefo/api';
 import { AstakosClient } from '@synnefo/astakos-client';
 import type { DataSource } from '@synnefo/database';
 import { simConfigSchema, type Simulator, startSimulator } from '@synnefo/ganeti-sim';
@@ -24,6 +25,12 @@ export interface TestUser {
   readonly token: string;
 }
 
+export interface TestWorker {
+  /** Its modules, to get at parts of it. */
+  readonly app: Pick<HttpApp['nest'], 'get'>;
+  close(): Promise<void>;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -40,6 +47,8 @@ export interface CycladesCloudOptions {
 
 const PITHOS_TOKEN = 'pithos-component-token-of-tests';
 const SECRET = 'a-secret';
+/** A map of which the provider makes no volume: the create job fails. */
+export const BROKEN_MAP = 'snftest-file-broken';
 const COMPONENT_TOKEN = 'cyclades-component-token-of-tests';
 const COMPONENTS = [
   { name: 'cyclades', baseUrl: 'http://127.0.0.1/cyclades', token: COMPONENT_TOKEN },
@@ -48,6 +57,10 @@ const COMPONENTS = [
 const RAPI_PASSWORD = 'rapi-secret';
 const PASSWORD = 'Correct-horse-1';
 const SCRIPTS = ['create', 'attach', 'detach', 'remove', 'grow', 'setinfo', 'verify'];
+const SCRIPT_BODIES: Readonly<Record<string, string>> = {
+  attach: `printf '\\nkvm:nbd:unix:/nowhere/%s.sock\\n' "$VOL_CNAME"`,
+  create: `if [ "$EXTP_ORIGIN" = ${BROKEN_MAP} ]; then echo 'no such map'; exit 1; fi`,
+};
 const logger = createLogger('test', process.env.CYCLADES_TEST_LOG ?? 'silent');
 
 /** Cyclades (API and, on demand, workers) over real sockets, with a real Astakos and the simulated cluster, which keeps state only. */
@@ -55,12 +68,14 @@ export class CycladesCloud {
   readonly pithos = new FakePithos();
   realPithos: RunningPithos | null = null;
   #closers: (() => Promise<unknown>)[] = [];
-  #workers: { close(): Promise<void> }[] = [];
+  #workers: TestWorker[] = [];
   #users = 0;
   core!: OpenCore;
   config!: CycladesConfig;
   simulator!: Simulator;
   flavorId!: number;
+  /** The modules of the HTTP process. */
+  api!: HttpApp['nest'];
   url!: string;
   #astakosDataSource!: DataSource;
   #astakosUrl!: string;
@@ -94,6 +109,7 @@ export class CycladesCloud {
     this.#onClose(() => this.core.close());
     await this.#seed();
     const app = await buildHttpApp(this.core);
+    this.api = app.nest;
     await app.listen(this.config.CYCLADES_PORT);
     this.#onClose(() => app.close());
     this.url = this.config.CYCLADES_BASE_URL;
@@ -107,10 +123,11 @@ export class CycladesCloud {
   }
 
   /** A queue process of its own, with its own connections. */
-  async startWorker(): Promise<{ close(): Promise<void> }> {
+  async startWorker(): Promise<TestWorker> {
     const core = await openCore(this.config, logger);
     const app = await startWorker(core);
-    const worker = {
+    const worker: TestWorker = {
+      app,
       close: async () => {
         this.#workers = this.#workers.filter((other) => other !== worker);
         await app.close();
@@ -119,6 +136,11 @@ export class CycladesCloud {
     };
     this.#workers.push(worker);
     return worker;
+  }
+
+  /** Redis forgets everything. */
+  async loseQueues(): Promise<void> {
+    await flush(this.config.SYNNEFO_BUS_URL);
   }
 
   async startSimulator(): Promise<void> {
@@ -217,7 +239,7 @@ export class CycladesCloud {
           ? { status: 'DELETED' }
           : (reply.body as { server: Record<string, never> }).server;
       last = String(server.status);
-      if (last !== status && last === 'ERROR')
+      if (status !== 'DELETED' && last !== status && last === 'ERROR')
         throw new Error(`server ${id} failed: ${JSON.stringify(server)}`);
       return last === status ? (server as Record<string, never>) : undefined;
     });
@@ -266,7 +288,7 @@ export class CycladesCloud {
     await mkdir(path.join(dir, 'ext', 'synnefo'), { recursive: true });
     for (const script of SCRIPTS) {
       const file = path.join(dir, 'ext', 'synnefo', script);
-      const output = script === 'attach' ? `printf '\\nkvm:nbd:unix:/nowhere/%s.sock\\n' "$VOL_CNAME"` : ':';
+      const output = SCRIPT_BODIES[script] ?? ':';
       await writeFile(file, `#!/bin/sh\n${output}\n`);
       await chmod(file, 0o755);
     }
@@ -322,9 +344,13 @@ export class CycladesCloud {
 async function emptyRedis(): Promise<string> {
   const url = new URL(testRedisUrl());
   url.pathname = `/${1 + (process.pid % 15)}`;
+  await flush(url.href);
+  return url.href;
+}
+
+async function flush(url: string): Promise<void> {
   const { Redis } = await import('ioredis');
-  const redis = new Redis(url.href);
+  const redis = new Redis(url);
   await redis.flushdb();
   redis.disconnect();
-  return url.href;
 }

@@ -8,7 +8,7 @@ import { Conflict } from '@synnefo/api';
 import type { Provision } from '@synnefo/astakos-client';
 import type { Principal } from '@synnefo/auth';
 import { Commissions, provisionsFor } from '@synnefo/commission';
-import { DataSource, type EntityManager } from '@synnefo/database';
+import { DataSource, type EntityManager, transaction } from '@synnefo/database';
 import type { ProjectUuid, UserUuid } from '@synnefo/units';
 import { EffectEntity } from '../effect/effect.entity.js';
 import { Effects } from '../effect/effects.js';
@@ -56,21 +56,20 @@ export class ActOnServer {
     const refused = refusal(server, action.kind);
     if (refused !== null) throw refused;
     if (action.kind === 'DESTROY' && server.task === 'DESTROY') return; // asked for already
+    if (action.kind === 'DESTROY' && (await this.#dropEarlier(server.id))) throw new StateChanged();
     const provisions = await this.#provisions(record, action.kind);
     const name = `${action.kind.toLowerCase()} server ${server.id}`;
     const commission = { name, provisions, force: action.kind === 'DESTROY' };
-    const done = await this.commissions.withPendingCommission(commission, (tx, serial) =>
+    const effectId = await this.commissions.withPendingCommission(commission, (tx, serial) =>
       this.#commit(tx, { server, action, serial }),
     );
-    for (const serial of done.dropped) await this.commissions.resolveSoon(serial);
-    await this.effects.enqueue(done.effectId);
+    await this.effects.enqueue(effectId);
   }
 
   async #commit(
     tx: EntityManager,
     { server, action, serial }: { server: ServerEntity; action: RequestedAction; serial: number | null },
-  ): Promise<{ effectId: string; dropped: number[] }> {
-    const dropped = action.kind === 'DESTROY' ? await this.#dropCommissions(tx, server.id) : [];
+  ): Promise<string> {
     const locked = await tx.findOne(ServerEntity, {
       where: { id: server.id },
       lock: { mode: 'pessimistic_write' },
@@ -95,28 +94,32 @@ export class ActOnServer {
         updatedAt: () => 'now()',
       },
     );
-    return { effectId, dropped };
+    return effectId;
   }
 
-  /** A delete gives back what is charged now; what an earlier action would still change is dropped, whatever its job does. */
-  async #dropCommissions(tx: EntityManager, serverId: number): Promise<number[]> {
-    const open = await tx
-      .createQueryBuilder(EffectEntity, 'effect')
-      .setLock('pessimistic_write')
-      .where(`object_type = 'server' AND object_id = :id AND finished_at IS NULL`, { id: String(serverId) })
-      .orderBy('seq')
-      .getMany();
-    const dropped: number[] = [];
-    for (const effect of open) {
-      if (effect.commissionSerial !== null) {
-        await this.commissions.reject(tx, effect.commissionSerial);
-        dropped.push(effect.commissionSerial);
+  /**
+   * A delete gives back what is charged now. What an earlier action still has pending is dropped first, whatever its job does, or both would give
+   * back the same. @returns whether there was anything
+   */
+  async #dropEarlier(serverId: number): Promise<boolean> {
+    const isDropped = await transaction(this.dataSource, async (tx) => {
+      const open = await tx
+        .createQueryBuilder(EffectEntity, 'effect')
+        .setLock('pessimistic_write')
+        .where(`object_type = 'server' AND object_id = :id AND finished_at IS NULL`, { id: String(serverId) })
+        .andWhere('commission_serial IS NOT NULL')
+        .orderBy('seq')
+        .getMany();
+      for (const { id, commissionSerial, payload } of open) {
+        if (commissionSerial !== null) await this.commissions.reject(tx, commissionSerial);
+        const uncharged = { ...payload, isUncharged: true };
+        // jsonb takes any object; TypeORM's update type wants each member spelled out
+        await tx.update(EffectEntity, { id }, { commissionSerial: null, payload: uncharged as never });
       }
-      const payload = { ...effect.payload, isUncharged: true };
-      // jsonb takes any object; TypeORM's update type wants each member spelled out
-      await tx.update(EffectEntity, { id: effect.id }, { commissionSerial: null, payload: payload as never });
-    }
-    return dropped;
+      return open.length > 0;
+    });
+    if (isDropped) await this.commissions.resolveNow();
+    return isDropped;
   }
 
   async #provisions(
