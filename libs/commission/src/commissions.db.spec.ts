@@ -109,6 +109,17 @@ describe('Commissions', () => {
     expect(astakos.pending.size).toBe(0);
   });
 
+  it('tells Astakos what it has not heard of before it takes a refused decrease for final', async () => {
+    await commissions.withCommission({ name: 'made', provisions }, () => Promise.resolve());
+    const issue = astakos.issueCommission.bind(astakos);
+    const refused = { holder: 'user:u', source: 'project:p', resource: 'cyclades.vm', quantity: -1n };
+    astakos.issueCommission = () =>
+      astakos.accepted.length > 0
+        ? issue()
+        : Promise.reject(new QuotaExceeded('nothing to give back', refused, 0n, 0n, 'quantity'));
+    expect(await commissions.issue({ name: 'given back', provisions })).toBe(2);
+  });
+
   it('rejects when the operation fails', async () => {
     await expect(
       commissions.withCommission({ name: 'x', provisions }, () => Promise.reject(new Error('no'))),

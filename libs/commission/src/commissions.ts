@@ -7,7 +7,7 @@
  * A commission that Astakos has pending and that no row here knows belongs to an operation that died before its commit. The reconciler rejects it by
  * inserting its row first; an operation that is still alive then fails on that row and rolls back (`CommissionLost`). So both cannot win.
  */
-import type { AstakosClient, Provision } from '@synnefo/astakos-client';
+import { type AstakosClient, type Provision, QuotaExceeded } from '@synnefo/astakos-client';
 import { type DataSource, type EntityManager, transaction } from '@synnefo/database';
 import type { Producer } from '@synnefo/queue';
 import type { CommissionJob } from './commission.queue.js';
@@ -47,7 +47,14 @@ export class Commissions {
   /** Asks Astakos. @returns the serial; null when there is nothing to change. @throws QuotaExceeded, NoHolding, AstakosDown (see quotaFault) */
   async issue(request: CommissionIssue): Promise<number | null> {
     if (request.provisions.every((provision) => provision.quantity === 0n)) return null;
-    return this.options.astakos.issueCommission(request);
+    try {
+      return await this.options.astakos.issueCommission(request);
+    } catch (error) {
+      if (!(error instanceof QuotaExceeded) || error.reason !== 'quantity') throw error;
+      // What is given back may have come by a commission whose acceptance Astakos was not told of yet.
+      await this.resolveNow();
+      return this.options.astakos.issueCommission(request);
+    }
   }
 
   /**
