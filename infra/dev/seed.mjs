@@ -11,7 +11,7 @@ import { say } from './screen.mjs';
 import { seedImage } from './seed-image.mjs';
 
 /** Changes when there is more to seed, so that older data get it too. */
-const SEED_VERSION = 1;
+const SEED_VERSION = 2;
 const SNF_BATCH = path.join(root, 'infra', 'dev', 'snf-batch.mjs');
 
 /** The names of the clouds in clouds.yaml. */
@@ -39,6 +39,15 @@ const FLAVORS = [
   [1, 512, 5],
   [2, 1024, 10],
   [2, 2048, 20],
+];
+
+/** What private networks draw from, and the public network. Its addresses are for documentation (RFC 5737): nobody else has them. */
+const NETWORKS = [
+  ['pool-create', '--type', 'mac-prefix', '--base', 'aa:00:0', '--size', '65536', '--if-missing'],
+  [
+    ...['network-create', '--name', 'public', '--flavor', 'CUSTOM', '--subnet', '203.0.113.0/24'],
+    ...['--public', '--floating-ip-pool', '--if-missing'],
+  ],
 ];
 
 /** @param cloud see cloud.mjs; gets `logins`: what clouds.yaml says */
@@ -106,7 +115,7 @@ async function seedCloud(cloud) {
   const backend = ['backend-add', urls.rapi, '--name', 'demo', ...credentials, '--if-missing'];
   const users = USERS.map((user) => ({ ...user, password: secretOf(data, `password-${user.cloud}`, 12) }));
   // limits before users: they are those of users that are added from then on
-  const others = [...limits, ...flavors, backend].map((args) => ({ args }));
+  const others = [...limits, ...flavors, backend, ...NETWORKS].map((args) => ({ args }));
   const printed = await snfManage(cloud, [...others, ...users.map(addUser)]);
   const facts = printed.slice(others.length).map(detailsOf);
   data.state.users = Object.fromEntries(facts.map(({ uuid }, i) => [users[i].cloud, uuid]));
