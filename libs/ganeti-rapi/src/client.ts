@@ -278,15 +278,13 @@ export class RapiClient {
   /** Waits until the job has ended. @throws JobTimeout; RapiError 404 when the cluster does not know the job */
   async waitForJob(gntJobId: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<Job> {
     const deadline = Date.now() + options.timeoutMs;
-    let previousInfo: readonly unknown[] | null = null;
     for (;;) {
       const job = await this.findJob(gntJobId);
       if (job === null) throw new RapiError('GET', `/2/jobs/${gntJobId}`, 404, 'Not Found');
       if (isFinal(job.status)) return job;
       const leftMs = deadline - Date.now();
       if (leftMs <= 0) throw new JobTimeout(gntJobId, options.timeoutMs);
-      previousInfo = [job.status];
-      await this.#waitAtMost(gntJobId, previousInfo, { leftMs, signal: options.signal });
+      await this.#waitAtMost(gntJobId, [job.status], { leftMs, signal: options.signal });
     }
   }
 

@@ -27,7 +27,7 @@ export function qemuArguments({ instance, disks, accelerator, files }: QemuComma
   return [
     ...['-name', instance.name, '-uuid', instance.uuid, '-nodefaults', '-no-user-config'],
     ...['-machine', `pc,accel=${accelerator}`, '-m', String(maxmem), '-smp', String(vcpus)],
-    ...(accelerator === 'tcg' ? ['-cpu', 'max'] : []),
+    ...(accelerator === 'tcg' ? ['-cpu', 'max,la57=off'] : []),
     ...['-daemonize', '-pidfile', files.pid, '-vga', 'std', '-vnc', `unix:${escaped(files.vnc)}`],
     ...[
       '-chardev',

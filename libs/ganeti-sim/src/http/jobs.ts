@@ -23,7 +23,7 @@ export const waitForJob: Handler = async ({ queue }, { names: [text], body }) =>
   const { fields, previousInfo, previousSerial } = parseWait(body);
   const job = queue.find(id);
   if (job === null) throw new HttpError(500, "Can't load job file undefined");
-  const infoOf = (one: Job): unknown[] => fields.map((field) => jobView(one)[field] ?? null);
+  const infoOf = (one: Job): unknown[] => infoFields(one, fields);
   const entriesOf = (one: Job): unknown[] => one.oplog.flat().filter(([serial]) => serial > previousSerial);
   const isChanged = (one: Job): boolean => !isEqual(infoOf(one), previousInfo) || entriesOf(one).length > 0;
   await queue.waitFor(id, WAIT_LIMIT_MS, isChanged);
@@ -45,6 +45,13 @@ function parseWait(body: unknown): { fields: string[]; previousInfo: unknown; pr
     previousInfo: given.previous_job_info,
     previousSerial: typeof serial === 'number' ? serial : -1,
   };
+}
+
+/** One unknown field, and none is answered. */
+function infoFields(job: Job, fields: readonly string[]): unknown[] {
+  const view = jobView(job);
+  const areKnown = fields.every((field) => field in view);
+  return fields.map((field) => (areKnown ? view[field] : null));
 }
 
 function isEqual(a: unknown, b: unknown): boolean {

@@ -111,7 +111,8 @@ const listNodes: Handler = (context, call) =>
   flagOf(call.query, 'bulk') ? [currentNode(context)] : [{ id: NODE_NAME, uri: `/2/nodes/${NODE_NAME}` }];
 const getNode: Handler = (context, { names: [name] }) => {
   if (name !== NODE_NAME) throw new HttpError(404);
-  return currentNode(context);
+  const node = currentNode(context);
+  return { ...node, secondary_ip: node.sip };
 };
 const listGroups: Handler = ({ cluster }, call) =>
   flagOf(call.query, 'bulk') ? [groupView(cluster)] : [{ name: GROUP_NAME, uri: `/2/groups/${GROUP_NAME}` }];

@@ -20,7 +20,10 @@ export class Users {
   #users = new Map<string, User>();
   #version = '';
 
-  constructor(private readonly file: string) {}
+  /** @throws Error when the file cannot be read */
+  constructor(private readonly file: string) {
+    this.#reload();
+  }
 
   /** @returns who sent this `Authorization` header; null when nobody known did */
   authenticate(header: string | undefined): Caller | null {

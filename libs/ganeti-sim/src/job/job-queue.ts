@@ -101,11 +101,12 @@ export class JobQueue {
     if (job === undefined || isFinal(jobStatus(job))) return [false, `Job ${id} not found in queue`];
     if (jobStatus(job) === 'running')
       return [false, "Job no longer waiting, can't cancel (informed it anyway)"];
-    this.#cancelRequested.add(id);
     if (!this.#active.has(id)) {
       this.#finishRest(job, 'canceled', 'Job canceled by request');
       this.#schedule();
+      return [true, `Dequeued job ${id}`];
     }
+    this.#cancelRequested.add(id);
     return [true, 'Job successfully cancelled'];
   }
 
@@ -139,12 +140,12 @@ export class JobQueue {
     const status = jobStatus(job);
     if (status === 'running' || status === 'canceling') {
       this.options.logger.warn({ gntJobId: job.id }, 'job was interrupted by a restart');
-      for (const [index, opStatus] of job.opstatus.entries()) {
-        const op = job.ops[index];
-        if (opStatus !== 'success' && op !== undefined)
-          op.reason.push(['gnt:daemon:luxid:startup', `detected death of job ${job.id}`, nowNs()]);
+      const words = `detected death of job ${job.id}`;
+      for (const [index, op] of job.ops.entries()) {
+        if (job.opstatus[index] !== 'success')
+          op.reason.push(['gnt:daemon:luxid:deathdetection', words, nowNs()]);
       }
-      this.#finishRest(job, 'error', ['OpExecError', ['Job process died']]);
+      this.#finishRest(job, 'error', words);
     } else if (status === 'waiting') {
       job.opstatus.fill('queued');
       this.#changed(job);

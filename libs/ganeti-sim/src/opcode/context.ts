@@ -1,5 +1,5 @@
 import type { Logger } from '@synnefo/runtime';
-import type { ClusterStore, InstanceConfig } from '../cluster/cluster-config.js';
+import type { ClusterStore, InstanceConfig, NetworkConfig } from '../cluster/cluster-config.js';
 import type { Guests } from '../guest/guests.js';
 import type { Disks } from '../storage/disks.js';
 import { OpError } from './op-error.js';
@@ -21,4 +21,11 @@ export function getInstance(context: Pick<OpContext, 'cluster'>, name: string): 
   const instance = context.cluster.findInstance(name);
   if (instance === null) throw OpError.prereq(`Instance '${name}' not known`, 'unknown_entity');
   return instance;
+}
+
+/** @throws OpError unknown_entity */
+export function getNetwork(context: Pick<OpContext, 'cluster'>, name: string): NetworkConfig {
+  const network = context.cluster.findNetwork(name);
+  if (network === null) throw OpError.prereq(`Network '${name}' not found`, 'unknown_entity');
+  return network;
 }

@@ -16,7 +16,7 @@ import { OpError } from './op-error.js';
 
 export interface CreateParameters {
   readonly OP_ID: string;
-  readonly instance_name: string;
+  instance_name: string;
   readonly name_check: boolean;
   readonly disk_template?: string;
   readonly disks: readonly NewDisk[];
@@ -33,6 +33,11 @@ export interface CreateParameters {
   readonly start: boolean;
   readonly wait_for_sync: boolean;
   readonly tags: readonly string[];
+  osparams_private?: object;
+  osparams_secret?: object;
+  helper_startup_timeout?: number;
+  helper_shutdown_timeout?: number;
+  file_driver?: string;
 }
 
 /** Addresses of creates that are under way: taken, though in no configuration yet. */
@@ -44,7 +49,9 @@ export const createInstance: Execute<CreateParameters> = async (context, op, log
   const template = op.disk_template ?? 'diskless';
   if (op.mode !== 'create')
     throw OpError.prereq(`Instance creation mode ${op.mode} is not simulated`, 'wrong_input');
+  op.instance_name = normalName(op.instance_name);
   if (op.name_check) await assertResolves(op.instance_name);
+  completeParameters(op, template);
   const disks =
     template === 'diskless' ? [] : op.disks.map((disk, index) => context.disks.plan(disk, template, index));
   chooseHypervisor(op);
@@ -86,6 +93,13 @@ async function finish(
   return [NODE_NAME];
 }
 
+/** Names are host names: what is none could not be a file's name either. */
+function normalName(name: string): string {
+  const lower = name.toLowerCase();
+  if (/^[a-z0-9_][a-z0-9._-]{0,254}$/.test(lower)) return lower;
+  throw OpError.prereq(`Invalid hostname '${name}'`, 'wrong_input');
+}
+
 async function assertResolves(name: string): Promise<void> {
   try {
     await lookup(name);
@@ -93,6 +107,15 @@ async function assertResolves(name: string): Promise<void> {
     const words = `The given name (${name}) does not resolve: Temporary failure in name resolution`;
     throw OpError.prereq(words, 'resolver_error');
   }
+}
+
+/** What the master adds to the opcode when it looks at it. */
+function completeParameters(op: CreateParameters, template: string): void {
+  op.osparams_private ??= {};
+  op.osparams_secret ??= {};
+  op.helper_startup_timeout ??= 300;
+  op.helper_shutdown_timeout ??= 7200;
+  if (template === 'file' || template === 'sharedfile') op.file_driver ??= 'loop';
 }
 
 function chooseHypervisor(op: CreateParameters): void {

@@ -139,21 +139,9 @@ function plug(work: Work, disk: DiskConfig): Promise<boolean | null> {
 }
 
 function changeOneNic(work: Work, change: ItemChange<NicRequest>): void {
-  const { context, instance, op, result } = work;
+  const { context, instance, result } = work;
   const [operation, identifier, parameters] = change;
-  const isPlugged =
-    (op.hotplug || op.hotplug_if_possible) &&
-    instance.hypervisor === 'kvm' &&
-    context.guests.isRunning(instance);
-  if (operation === 'add') {
-    const nic = planNic(context.cluster, parameters, []);
-    const index = insertionIndex(instance.nics, identifier);
-    instance.nics.splice(index, 0, nic);
-    const network = nic.network === null ? null : context.cluster.findNetwork(nic.network);
-    result.push([`nic.${index}`, `add:${nicText(nic, nicParams(nic, network), network?.name ?? null)}`]);
-    if (isPlugged) result.push([`nic.${index}`, 'hotplug:done']);
-    return;
-  }
+  if (operation === 'add') return addNic(work, identifier, parameters);
   const index = indexOf('NIC', instance.nics, identifier);
   const nic = instance.nics[index];
   if (nic === undefined) throw OpError.prereq(`Invalid NIC index: ${identifier}`, 'wrong_input');
@@ -163,8 +151,24 @@ function changeOneNic(work: Work, change: ItemChange<NicRequest>): void {
     return;
   }
   instance.nics.splice(index, 1);
-  result.push([`NIC/${index}`, operation]);
-  if (isPlugged) result.push([`NIC/${index}`, 'hotplug:done']);
+  result.push([`NIC/${index}`, operation], ...nicHotplug(work, `NIC/${index}`));
+}
+
+function addNic(work: Work, identifier: number | string, parameters: NicRequest): void {
+  const { context, instance, result } = work;
+  const nic = planNic(context.cluster, parameters, []);
+  const index = insertionIndex(instance.nics, identifier);
+  instance.nics.splice(index, 0, nic);
+  const network = nic.network === null ? null : context.cluster.findNetwork(nic.network);
+  const text = nicText(nic, nicParams(nic, network), network?.name ?? null);
+  result.push([`nic.${index}`, `add:${text}`], ...nicHotplug(work, `nic.${index}`));
+}
+
+/** NICs carry no packets: a running guest sees the change at its next start. */
+function nicHotplug({ context, instance, op }: Work, item: string): Result {
+  const isAsked = op.hotplug || op.hotplug_if_possible;
+  const isDone = isAsked && instance.hypervisor === 'kvm' && context.guests.isRunning(instance);
+  return hotplugResult(item, isDone ? true : null);
 }
 
 function changeParameters({ instance, op, result }: Work): void {

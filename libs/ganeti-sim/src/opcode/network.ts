@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { GROUP_NAME, type NetworkConfig, seconds } from '../cluster/cluster-config.js';
+import { GROUP_NAME, seconds } from '../cluster/cluster-config.js';
 import { contains, numberToIp, parseSubnet } from '../cluster/ip-pool.js';
-import type { Execute, OpContext } from './context.js';
+import { type Execute, getNetwork } from './context.js';
 import { OpError } from './op-error.js';
 
 interface Named {
@@ -125,12 +125,6 @@ export const modifyNetwork: Execute<Named & Addresses & { remove_reserved_ips?: 
   context.cluster.saveChanged(network);
   return null;
 };
-
-function getNetwork(context: OpContext, name: string): NetworkConfig {
-  const network = context.cluster.findNetwork(name);
-  if (network === null) throw OpError.prereq(`Network '${name}' not found`, 'unknown_entity');
-  return network;
-}
 
 function assertGroup(name: string): void {
   if (name !== GROUP_NAME) throw OpError.prereq(`Group '${name}' not found`, 'unknown_entity');

@@ -68,25 +68,29 @@ function chooseIp(
   { ip, pending }: { ip: string | null; pending: readonly NicConfig[] },
 ): string | null {
   if (ip === null || ip === 'none') return null;
-  if (network === null) {
-    if (ip === 'pool')
-      throw OpError.prereq("if ip=pool, parameter 'network' must be passed too", 'wrong_input');
-    return ip;
-  }
-  const subnet = parseSubnet(network.network);
-  const taken = takenIps(network, cluster);
-  for (const nic of pending) if (nic.network === network.uuid && nic.ip !== null) taken.add(nic.ip);
+  if (network !== null) return chooseIpOf(network, takenBy(cluster, network, pending), ip);
   if (ip === 'pool') {
-    const free = subnet === null ? null : firstFree(subnet, taken);
-    if (free === null)
-      throw OpError.prereq(`Unable to get a free IP for NIC from network '${network.name}'`, 'wrong_state');
-    return free;
-  }
-  if (subnet === null || taken.has(ip) || !contains(subnet, ip)) {
-    const words = `IP address ${ip} already in use or does not belong to network ${network.name}`;
-    throw OpError.prereq(words, 'resource_not_unique');
+    throw OpError.prereq("if ip=pool, parameter 'network' must be passed too", 'wrong_input');
   }
   return ip;
+}
+
+function takenBy(cluster: ClusterStore, network: NetworkConfig, pending: readonly NicConfig[]): Set<string> {
+  const taken = takenIps(network, cluster);
+  for (const nic of pending) if (nic.network === network.uuid && nic.ip !== null) taken.add(nic.ip);
+  return taken;
+}
+
+function chooseIpOf(network: NetworkConfig, taken: ReadonlySet<string>, ip: string): string {
+  const subnet = parseSubnet(network.network);
+  if (ip === 'pool') {
+    const free = subnet === null ? null : firstFree(subnet, taken);
+    if (free !== null) return free;
+    throw OpError.prereq(`Unable to get a free IP for NIC from network '${network.name}'`, 'wrong_state');
+  }
+  if (subnet !== null && !taken.has(ip) && contains(subnet, ip)) return ip;
+  const words = `IP address ${ip} already in use or does not belong to network ${network.name}`;
+  throw OpError.prereq(words, 'resource_not_unique');
 }
 
 function explicitParams(request: NicRequest): Record<string, string> {

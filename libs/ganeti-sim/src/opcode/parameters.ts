@@ -259,24 +259,8 @@ function isDependencies(value: unknown): boolean {
 
 /** Makes the opcode that a request asks for. @throws HttpError 400 as RAPI, 502 for what only the master checks */
 export function fillOpcode(opId: string, given: Readonly<Record<string, unknown>>): OpRecord {
-  const { className, parameters } = OPCODES[opId] ?? { className: opId, parameters: {} };
-  for (const name of Object.keys(given)) {
-    if (name in parameters || name in COMMON) continue;
-    throw new HttpError(
-      400,
-      `Invalid body parameters: Object ${className} doesn't support the parameter '${name}'`,
-    );
-  }
-  for (const [name, check] of Object.entries(COMMON)) {
-    if (name in given && !check(given[name])) throw invalid(opId, name);
-  }
-  const values: Record<string, unknown> = {};
-  for (const [name, parameter] of Object.entries(parameters)) {
-    const value = given[name] ?? parameter.byDefault;
-    if (value === undefined && given[name] !== null && parameter.isRequired !== true) continue;
-    if (!parameter.check(value ?? null)) throw invalid(opId, name);
-    if (value !== undefined && value !== null) values[name] = value;
-  }
+  assertKnown(opId, given);
+  const values = ownParameters(opId, given);
   if (opId === 'OP_INSTANCE_CREATE') checkDiskSizes(values.disks);
   return {
     ...(typeof given.dry_run === 'boolean' ? { dry_run: given.dry_run } : {}),
@@ -288,6 +272,31 @@ export function fillOpcode(opId: string, given: Readonly<Record<string, unknown>
     OP_ID: opId,
     ...values,
   };
+}
+
+function assertKnown(opId: string, given: Readonly<Record<string, unknown>>): void {
+  const { className, parameters } = OPCODES[opId] ?? { className: opId, parameters: {} };
+  for (const name of Object.keys(given)) {
+    if (name in parameters || name in COMMON) continue;
+    const words = `Invalid body parameters: Object ${className} doesn't support the parameter '${name}'`;
+    throw new HttpError(400, words);
+  }
+  for (const [name, check] of Object.entries(COMMON)) {
+    if (name in given && !check(given[name])) throw invalid(opId, name);
+  }
+}
+
+/** The opcode's own parameters, with defaults, in the order of its definition: the first wrong one is named. */
+function ownParameters(opId: string, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(OPCODES[opId]?.parameters ?? {})) {
+    const value = given[name] ?? parameter.byDefault ?? null;
+    const isLeftOut = value === null && !(name in given) && parameter.isRequired !== true;
+    if (isLeftOut) continue;
+    if (!parameter.check(value)) throw invalid(opId, name);
+    if (value !== null) values[name] = value;
+  }
+  return values;
 }
 
 function invalid(opId: string, name: string): HttpError {
@@ -304,12 +313,14 @@ function numberOr(value: unknown, otherwise: number): number {
 /** RAPI lets these through; the master refuses to parse them. */
 function checkDiskSizes(disks: unknown): void {
   for (const disk of Array.isArray(disks) ? (disks as Record<string, unknown>[]) : []) {
-    const mode = disk.mode ?? 'rw';
-    const problem = mode !== 'rw' && mode !== 'ro' ? mode : disk.size;
-    if (problem === undefined || (problem === disk.size && /^\d+$/.test(String(problem)))) continue;
-    throw new HttpError(
-      502,
-      `Failed to parse request: SubmitJob: Can't parse value for 'disks': Can't parse string '${String(problem)}'`,
-    );
+    const { mode = 'rw', size = 0 } = disk;
+    if (mode !== 'rw' && mode !== 'ro') throw unparsable(mode);
+    if (typeof size !== 'number' && !(typeof size === 'string' && /^\d+$/.test(size))) throw unparsable(size);
   }
+}
+
+function unparsable(value: unknown): HttpError {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const words = `Failed to parse request: SubmitJob: Can't parse value for 'disks': Can't parse string '${text}'`;
+  return new HttpError(502, words);
 }

@@ -65,5 +65,5 @@ export function opRunner(context: OpContext): OpRunner {
 function locksOf(op: OpRecord): string[] {
   if (typeof op.instance_name === 'string') return [`instance/${op.instance_name}`];
   if (typeof op.network_name === 'string') return [`network/${op.network_name}`];
-  return typeof op.kind === 'string' ? [`${op.kind}/${String(op.name ?? '')}`] : [];
+  return typeof op.kind === 'string' ? [`${op.kind}/${typeof op.name === 'string' ? op.name : ''}`] : [];
 }

@@ -1,5 +1,5 @@
 import { GROUP_NAME, NODE_NAME } from '../cluster/cluster-config.js';
-import { type Execute, getInstance, type OpContext } from './context.js';
+import { type Execute, getInstance, getNetwork, type OpContext } from './context.js';
 import { OpError } from './op-error.js';
 
 export interface TagParameters {
@@ -43,15 +43,11 @@ export const deleteTags: Execute<TagParameters> = async (context, op) => {
 
 /** The list itself. @throws OpError unknown_entity */
 export function tagsOf(context: Pick<OpContext, 'cluster'>, kind: string, name: string | null): string[] {
-  const { cluster } = context;
-  if (kind === 'cluster') return cluster.config.tags;
+  if (kind === 'cluster') return context.cluster.config.tags;
   if (kind === 'instance') return getInstance(context, name ?? '').tags;
-  if (kind === 'network') {
-    const network = cluster.findNetwork(name ?? '');
-    if (network === null) throw OpError.prereq(`Network '${name ?? ''}' not found`, 'unknown_entity');
-    return network.tags;
-  }
-  if (kind === 'node' && name === NODE_NAME) return cluster.config.nodeTags;
-  if (kind === 'nodegroup' && name === GROUP_NAME) return cluster.config.groupTags;
+  if (kind === 'network') return getNetwork(context, name ?? '').tags;
+  const { nodeTags, groupTags } = context.cluster.config;
+  if (kind === 'node' && name === NODE_NAME) return nodeTags;
+  if (kind === 'nodegroup' && name === GROUP_NAME) return groupTags;
   throw OpError.prereq(`${kind === 'node' ? 'Node' : 'Group'} '${name ?? ''}' not known`, 'unknown_entity');
 }

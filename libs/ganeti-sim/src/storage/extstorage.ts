@@ -43,20 +43,19 @@ export class ExtStorage {
     disk: DiskConfig,
     more: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    const provider = disk.params.provider ?? '';
-    const dir = this.providersDir === null ? null : path.join(this.providersDir, provider);
-    if (dir === null || !/^[\w.-]+$/.test(provider) || !existsSync(dir)) {
-      throw OpError.exec(`Directory for External Storage Provider ${provider} not found in search path`);
-    }
-    const script = path.join(dir, action);
+    const script = path.join(this.#providerDir(disk.params.provider ?? ''), action);
     if (OPTIONAL.has(action) && !existsSync(script)) return '';
     const { exitCode, stdout, output } = await runScript(script, { ...environment(disk), ...more });
     const line = `${new Date().toISOString()} ${action} ${disk.volume ?? ''} ${disk.name ?? ''} exit=${exitCode}\n`;
     await appendFile(this.#log, exitCode === 0 ? line : `${line}${output}\n`);
     if (exitCode === 0) return stdout;
-    const last = output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
-    const how = typeof exitCode === 'number' ? `exited with exit code ${exitCode}` : exitCode;
-    throw OpError.exec(`External storage's ${action} script failed (${how}), last lines of output:\n${last}`);
+    throw scriptFailure(action, exitCode, output);
+  }
+
+  #providerDir(provider: string): string {
+    const dir = this.providersDir === null ? null : path.join(this.providersDir, provider);
+    if (dir !== null && /^\w[\w.-]*$/.test(provider) && existsSync(dir)) return dir;
+    throw OpError.exec(`Directory for External Storage Provider ${provider} not found in search path`);
   }
 
   /** Makes the volume available on this node; may be called again and again. */
@@ -69,6 +68,12 @@ export class ExtStorage {
     }
     return attachment;
   }
+}
+
+function scriptFailure(action: ExtAction, exitCode: number | string, output: string): OpError {
+  const last = output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+  const how = typeof exitCode === 'number' ? `exited with exit code ${exitCode}` : exitCode;
+  return OpError.exec(`External storage's ${action} script failed (${how}), last lines of output:\n${last}`);
 }
 
 /** The first line is a block device or empty, each other one `hypervisor:uri`. */
