@@ -23,7 +23,7 @@ runMain(async (shutdown) => {
   shutdown.onStop('http', () => app.close());
   const document = serviceDocument({ baseUrl: config.PITHOS_BASE_URL, swiftUrl: config.PITHOS_SWIFT_URL });
   const isRetriable = (error: unknown) => error instanceof AstakosDown;
-  const retries = { attempts: 30, firstMs: 200, maxMs: 2_000, isRetriable, signal: shutdown.signal };
+  const retries = { attempts: 600, firstMs: 200, maxMs: 2_000, isRetriable, signal: shutdown.signal };
   await backoff(retries, () => astakos.registerServices(document));
   const { url } = await app.listen(config.PITHOS_PORT, config.SYNNEFO_LISTEN_HOST);
   logger.info({ url }, 'ready');
