@@ -1,5 +1,6 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { Archipelago } from '@synnefo/archipelago';
 import { poll } from '@synnefo/runtime';
 import { NbdClient } from '../../../libs/archipelago/src/nbd/testing/nbd-client.js';
 import { Node } from './support.js';
@@ -66,6 +67,25 @@ describe('archipelagod', () => {
       await node.must('unexport', name);
       expect(existsSync(`${node.nbdDir}/${name}.sock`)).toBe(false);
     }
+  });
+
+  it('seals for another process that finds it in the lease of an open volume', async () => {
+    await node.must('create', 'disk-held', '--size', '8');
+    const client = await NbdClient.connect(await node.must('export', 'disk-held'));
+    await client.write(0, Buffer.from('held'));
+    const other = await Archipelago.open({ store: `dir:${node.dir}/store`, node: 'node1' });
+    expect(await other.snapshot('disk-held', 'snap-held')).toMatchObject({
+      name: 'snap-held',
+      readOnly: true,
+    });
+    expect(await other.snapshot('disk-held', 'snap-held')).toMatchObject({ name: 'snap-held' });
+    expect(await other.grow('disk-held', 16 * MIB)).toMatchObject({ sizeBytes: 16 * MIB });
+    const reader = await other.reader('snap-held');
+    expect((await reader.read(0, 4)).toString()).toBe('held');
+    await other.close();
+    await client.write(12 * MIB, Buffer.from('grown'));
+    await client.close();
+    await node.must('unexport', 'disk-held');
   });
 
   it('closes a volume when its last client has been away for the linger time', async () => {

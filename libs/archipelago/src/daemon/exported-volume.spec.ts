@@ -60,7 +60,7 @@ describe('ExportedVolume', () => {
     const three = await NbdClient.connect(socket);
     expect(events).toEqual(['open', 'closing', 'closed', 'open']);
     await three.close();
-    await exported.stop();
+    await exported.stop('refuse');
   });
 
   it('stays open between clients for the linger time', async () => {
@@ -69,7 +69,7 @@ describe('ExportedVolume', () => {
     await until(() => exported.connectionCount === 0);
     await (await NbdClient.connect(socket)).close();
     expect(events).toEqual(['open']);
-    await exported.stop();
+    await exported.stop('refuse');
     expect(events).toEqual(['open', 'closing', 'closed']);
   });
 
@@ -82,7 +82,7 @@ describe('ExportedVolume', () => {
     });
     await expect(NbdClient.connect(socket)).rejects.toThrow('the lease is held by node2');
     await (await NbdClient.connect(socket)).close();
-    await exported.stop();
+    await exported.stop('refuse');
     expect(events).toEqual(['open', 'closing', 'closed']);
   });
 });

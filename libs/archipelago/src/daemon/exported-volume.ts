@@ -6,6 +6,7 @@
  */
 import type { Volume } from '../block-device.js';
 import { NbdServer, type NbdServerOptions } from '../nbd/server.js';
+import type { NewRequests } from '../nbd/transmission.js';
 
 export interface ExportedVolumeOptions {
   readonly name: string;
@@ -65,8 +66,8 @@ export class ExportedVolume {
   }
 
   /** Ends all connections (what is under way is answered first), flushes and closes the volume, removes the socket. */
-  async stop(): Promise<void> {
-    await this.server?.stop();
+  async stop(newRequests: NewRequests): Promise<void> {
+    await this.server?.stop(newRequests);
     await this.close();
   }
 

@@ -158,7 +158,7 @@ export class Exports {
 
   /** Closes everything cleanly; the volumes stay attached for the next start. */
   async close(): Promise<void> {
-    await Promise.all([...this.attached.values()].map((exported) => exported.stop()));
+    await Promise.all([...this.attached.values()].map((exported) => exported.stop('drop')));
     this.attached.clear();
   }
 
@@ -167,7 +167,7 @@ export class Exports {
     if (exported === undefined) return;
     await this.records.remove(name);
     this.attached.delete(name);
-    await exported.stop();
+    await exported.stop('refuse');
     this.log.info({ volume: name }, 'volume detached');
   }
 

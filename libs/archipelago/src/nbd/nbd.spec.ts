@@ -426,6 +426,22 @@ describe('NbdServer', () => {
       await client.closed;
       expect(() => statSync(socket)).toThrow('ENOENT');
     });
+
+    it('drops what follows when it restarts, so that a hypervisor sends it again', async () => {
+      const stopping = await serve(new MemoryDevice(MIB));
+      const client = await aClient();
+      const held: (() => void)[] = [];
+      device.before = () => new Promise((resolve) => held.push(resolve));
+      const first = client.write(0, Buffer.alloc(512, 1));
+      while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
+      const stopped = stopping.stop('drop');
+      const second = client.call({ command: Command.flush });
+      for (const release of held) release();
+      await first;
+      await expect(second).rejects.toThrow('the connection ended');
+      await stopped;
+      expect(device.calls).toEqual(['write 0 512']);
+    });
   });
 
   it('makes its socket with the mode asked for, and refuses a path that is too long', async () => {

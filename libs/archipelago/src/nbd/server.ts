@@ -13,7 +13,7 @@ import { ByteReader, EndOfStream } from './byte-reader.js';
 import { Handshake } from './handshake.js';
 import { NbdProtocolError } from './protocol.js';
 import { ReplyWriter } from './reply-writer.js';
-import { Transmission, type TransmissionLimits } from './transmission.js';
+import { type NewRequests, Transmission, type TransmissionLimits } from './transmission.js';
 
 /** sockaddr_un holds 108 bytes with the final NUL. */
 export const MAX_SOCKET_PATH_BYTES = 107;
@@ -91,13 +91,13 @@ export class NbdServer {
     return this.connections.size;
   }
 
-  /** Takes no more connections, answers what is under way, refuses what comes with ESHUTDOWN, closes, and removes the socket. */
-  async stop(): Promise<void> {
+  /** Takes no more connections, answers what is under way, refuses or drops what comes, closes, and removes the socket. */
+  async stop(newRequests: NewRequests = 'refuse'): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     const timer = setTimeout(() => this.cut(), this.limits.stopMs);
     await Promise.all(
       [...this.connections].map(async (connection) => {
-        await connection.transmission?.stop();
+        await connection.transmission?.stop(newRequests);
         connection.socket.destroySoon();
         connection.socket.resume();
         await connection.done;

@@ -21,9 +21,15 @@ export interface TransmissionLimits {
   readonly maxInFlightBytes: number;
 }
 
+/**
+ * What becomes of requests that come while the server stops. `refuse`: ESHUTDOWN, which a hypervisor hands to its guest as an I/O error: for
+ * an export that goes away. `drop`: no answer; a hypervisor with reconnect-delay sends them again to the next server: for a restart.
+ */
+export type NewRequests = 'refuse' | 'drop';
+
 export class Transmission {
   private readonly inFlight: InFlight;
-  private stopping = false;
+  private stopping: NewRequests | null = null;
 
   constructor(
     private readonly reader: ByteReader,
@@ -44,6 +50,7 @@ export class Transmission {
         const header = this.reader.tryTake(REQUEST_BYTES) ?? (await this.reader.take(REQUEST_BYTES));
         const request = parseRequest(header);
         if (request.command === Command.disconnect) return;
+        if (this.stopping === 'drop') return;
         await this.accept(request);
       }
     } finally {
@@ -51,23 +58,24 @@ export class Transmission {
     }
   }
 
-  /** From now on new requests are answered with ESHUTDOWN. @returns when those under way are answered */
-  async stop(): Promise<void> {
-    this.stopping = true;
+  /** @returns when the requests under way are answered */
+  async stop(newRequests: NewRequests): Promise<void> {
+    this.stopping = newRequests;
     await this.inFlight.idle();
   }
 
   private async accept(request: Request): Promise<void> {
     const { device, contexts } = this.agreed;
     const { maxPayloadBytes } = this.options.limits;
-    const error = this.stopping
-      ? NbdError.shutdown
-      : refusal(request, {
-          sizeBytes: device.sizeBytes,
-          readOnly: device.readOnly,
-          maxPayloadBytes,
-          hasContexts: contexts.length > 0,
-        });
+    const error =
+      this.stopping !== null
+        ? NbdError.shutdown
+        : refusal(request, {
+            sizeBytes: device.sizeBytes,
+            readOnly: device.readOnly,
+            maxPayloadBytes,
+            hasContexts: contexts.length > 0,
+          });
     const payloadBytes = request.command === Command.write ? request.length : 0;
     if (error !== 0) {
       await this.refuse(request, error, payloadBytes);
