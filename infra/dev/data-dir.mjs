@@ -19,6 +19,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -31,6 +32,7 @@ import { Failure } from './failure.mjs';
 import { findProcess, recordProcess } from './pid.mjs';
 
 const PREFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const OUTER = '/var/lib/synnefo';
 /** Room for `/<map name>.sock` in the 107 bytes of a socket's path. */
 const SOCKET_DIR_BYTES = 60;
 
@@ -120,11 +122,7 @@ function loadState(dataDir) {
 
 function outerDirOf(dataDir, id) {
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const candidates = [
-    path.join('/var/lib/synnefo', hash),
-    dataDir,
-    path.join(os.tmpdir(), `synnefo-${hash}`),
-  ];
+  const candidates = [path.join(OUTER, hash), dataDir, path.join(os.tmpdir(), `synnefo-${hash}`)];
   for (const dir of isRoot() ? candidates : candidates.slice(1)) {
     if (Buffer.byteLength(dir) > SOCKET_DIR_BYTES) continue;
     claimOuterDir(dir, dataDir, id);
@@ -145,6 +143,18 @@ function claimOuterDir(dir, dataDir, id) {
   mkdirSync(dir, { recursive: true, mode: 0o755 });
   if (!isRoot()) chmodSync(dir, 0o700);
   writePrivate(owner, `${JSON.stringify({ id, dataDir })}\n`);
+}
+
+/** Removes what installations in temporary directories, which are gone by now, have left in the place for outer directories. */
+export function removeTemporaryOuterDirs() {
+  if (!isRoot() || !existsSync(OUTER)) return;
+  for (const name of readdirSync(OUTER)) {
+    const owner = path.join(OUTER, name, 'owner.json');
+    if (!existsSync(owner)) continue;
+    const { dataDir } = JSON.parse(readFileSync(owner, 'utf8'));
+    if (dataDir.startsWith(`${os.tmpdir()}/`) && !existsSync(dataDir))
+      rmSync(path.join(OUTER, name), { recursive: true, force: true });
+  }
 }
 
 /** A secret of this installation: made once, then always the same. */

@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { demoImagePackages } from '../images/demo/packages.mjs';
 import { staticChecks } from './check.mjs';
-import { openDataDir } from './data-dir.mjs';
+import { openDataDir, removeTemporaryOuterDirs } from './data-dir.mjs';
 import { Failure, oneLine } from './failure.mjs';
 import { canInstall, checkNode, installDebianPackages, installNpmPackages } from './packages.mjs';
 import { freePort } from './ports.mjs';
@@ -66,9 +66,8 @@ class TestRun {
   async end() {
     endCommands();
     await this.supervisor?.stop();
-    if (this.data !== undefined && this.data.state.outerDir !== this.data.path)
-      rmSync(this.data.state.outerDir, { recursive: true, force: true });
     rmSync(this.dir, { recursive: true, force: true });
+    removeTemporaryOuterDirs();
   }
 
   async #prepare() {
@@ -84,7 +83,6 @@ class TestRun {
   /** PostgreSQL and Redis for the database and e2e tests. */
   async #servers() {
     const data = openDataDir(path.join(this.dir, 'servers'));
-    this.data = data;
     const supervisor = new Supervisor({ logDir: data.file('log'), runDir: data.file('run') });
     this.supervisor = supervisor;
     const options = { data, supervisor, which: 'auto', isDurable: false };
