@@ -86,7 +86,6 @@ function text(cell: Cell): string {
 
 // A name with control characters must not steer the operator's terminal.
 function escapeControls(value: string): string {
-  // eslint-disable-next-line no-control-regex
   return value.replace(
     /[\u0000-\u001f\u007f-\u009f]/g,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,

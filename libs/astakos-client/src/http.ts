@@ -101,9 +101,9 @@ function pathOf(call: Call): string {
 }
 
 function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error);
+  if (typeof error !== 'object' || error === null) return 'unknown error';
   if ('code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof Error ? error.message : String(error);
+  return 'message' in error && typeof error.message === 'string' ? error.message : 'unknown error';
 }
 
 function parseOrUndefined(text: string): unknown {

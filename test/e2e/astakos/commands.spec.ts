@@ -102,8 +102,8 @@ describe('snf-manage, commands of Astakos', () => {
 
   it('lists users, components, services and pending commissions', async () => {
     expect((await json('user-list')).length).toBeGreaterThan(2);
-    const components = await json('component-list');
-    expect(components.map(({ name }: { name: string }) => name)).toEqual(['cyclades', 'pithos', 'astakos']);
+    const components: { name: string }[] = await json('component-list');
+    expect(components.map(({ name }) => name)).toEqual(['cyclades', 'pithos', 'astakos']);
     expect((await run('service-list')).out).toMatch(/cyclades_compute +compute +v3/);
     const client = astakos.client('cyclades');
     const serial = await client.issueCommission({ name: 'stuck', provisions: [] });

@@ -179,7 +179,7 @@ describe('commissions, through the client of the services', () => {
   });
 
   it('lists all users for a component that asks for null, none for a user', async () => {
-    const ask = async (path: string, token: string) =>
+    const ask = async (path: string, token: string): Promise<unknown> =>
       (await astakos.call('POST', path, { token, body: { uuids: null } })).json.uuid_catalog;
     expect(await ask('/account/v1.0/service/user_catalogs', COMPONENT_TOKENS.pithos)).toEqual({
       [maria.uuid]: 'maria@uni.example',

@@ -16,11 +16,11 @@ describe('registration of services', () => {
   const vmQuota = async () => {
     const query = `/account/v1.0/service_quotas?user=${maria.uuid}`;
     const { json } = await astakos.call('GET', query, { token: COMPONENT_TOKENS.cyclades });
-    return json?.[maria.uuid]?.[maria.uuid]?.['cyclades.vm'];
+    return json?.[maria.uuid]?.[maria.uuid]?.['cyclades.vm'] as unknown;
   };
   const catalogV3 = async (): Promise<Entry[]> => {
     const token = await astakos.logIn('maria@uni.example');
-    return (await astakos.call('GET', '/identity/v3/auth/catalog', { token })).json.catalog;
+    return (await astakos.call('GET', '/identity/v3/auth/catalog', { token })).json.catalog as Entry[];
   };
 
   beforeAll(async () => {

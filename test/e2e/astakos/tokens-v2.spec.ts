@@ -33,10 +33,8 @@ describe('identity v2.0', () => {
     const reply = await astakos.call('POST', '/identity/v2.0/tokens');
     expect(reply.status).toBe(200);
     expect(Object.keys(reply.json.access)).toEqual(['serviceCatalog']);
-    expect(reply.json.access.serviceCatalog.map(({ name }: { name: string }) => name)).toEqual([
-      'astakos_account',
-      'astakos_identity',
-    ]);
+    const catalog: { name: string }[] = reply.json.access.serviceCatalog;
+    expect(catalog.map(({ name }) => name)).toEqual(['astakos_account', 'astakos_identity']);
   });
 
   it('gives a new token for e-mail and login password, in any case of the e-mail', async () => {

@@ -2,10 +2,10 @@ import { Controller, Delete, Get, Inject, Param, Patch, Post } from '@nestjs/com
 import { Access, Forbidden, ItemNotFound } from '@synnefo/api';
 import { BASE_URL } from '../base-url.js';
 import { DEFAULT_DOMAIN } from '../project/domain.js';
-import { collectionLinks } from '../project/project.v3.view.js';
+import { collectionLinks } from '../collection-links.js';
 import { ADMIN, MEMBER, READER } from '../token/own-verifier.js';
 import { CatalogReader } from './catalog.service.js';
-import { catalogV3, REGION, type ServiceV3 } from './catalog.view.js';
+import { catalogV3, REGION, type ServiceV3 } from './catalogs.js';
 
 const NO_CHANGES = 'Services are registered by their components, not here.';
 

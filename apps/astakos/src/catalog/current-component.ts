@@ -1,9 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { ComponentEntity } from './catalog.entity.js';
 import type { ComponentService } from './component.service.js';
 
-const components = new WeakMap<object, ComponentEntity>();
+/** The component that calls. */
+export interface Component {
+  readonly id: number;
+  readonly name: string;
+}
+
+const components = new WeakMap<object, Component>();
 
 /** For the guard: whether the request is by a registered component; remembers which. */
 export function componentCheck(service: ComponentService): (request: FastifyRequest) => Promise<boolean> {
@@ -18,10 +23,8 @@ export function componentCheck(service: ComponentService): (request: FastifyRequ
 }
 
 /** Handler parameter: which component calls. Only on routes with access `component`. */
-export const CurrentComponent = createParamDecorator(
-  (_: unknown, context: ExecutionContext): ComponentEntity => {
-    const component = components.get(context.switchToHttp().getRequest<object>());
-    if (component === undefined) throw new Error('@CurrentComponent() on a route that is not for components');
-    return component;
-  },
-);
+export const CurrentComponent = createParamDecorator((_: unknown, context: ExecutionContext): Component => {
+  const component = components.get(context.switchToHttp().getRequest<object>());
+  if (component === undefined) throw new Error('@CurrentComponent() on a route that is not for components');
+  return component;
+});

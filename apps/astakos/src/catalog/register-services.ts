@@ -3,8 +3,8 @@ import { BadRequest, Conflict } from '@synnefo/api';
 import { DataSource, type EntityManager, transaction } from '@synnefo/database';
 import { UNLIMITED } from '@synnefo/units';
 import { REGISTRATION_LOCK } from '../project/system-project.js';
-import { syncHoldings } from '../quota/holding.repository.js';
-import type { ComponentEntity } from './catalog.entity.js';
+import { syncHoldings } from '../quota/holdings.js';
+import type { Component } from './current-component.js';
 import type { ResourceInput, ServiceInput, ServicesInput } from './services.schema.js';
 
 /**
@@ -17,7 +17,7 @@ export class RegisterServices {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws BadRequest for a document that contradicts itself, Conflict when a service or resource is another component's */
-  async run(component: ComponentEntity, document: ServicesInput): Promise<void> {
+  async run(component: Component, document: ServicesInput): Promise<void> {
     await transaction(this.dataSource, async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock($1)', [REGISTRATION_LOCK]);
       for (const [name, service] of Object.entries(document)) {
@@ -36,7 +36,7 @@ export class RegisterServices {
 
 async function registerService(
   tx: EntityManager,
-  component: ComponentEntity,
+  component: Component,
   name: string,
   service: ServiceInput,
 ): Promise<void> {
@@ -86,7 +86,7 @@ function isSame(
 
 async function registerResource(
   tx: EntityManager,
-  component: ComponentEntity,
+  component: Component,
   serviceName: string,
   resource: ResourceInput,
 ): Promise<void> {

@@ -1,7 +1,6 @@
 import { Body, Controller, HttpCode, Put } from '@nestjs/common';
 import { Access } from '@synnefo/api';
-import { ComponentEntity } from './catalog.entity.js';
-import { CurrentComponent } from './current-component.js';
+import { type Component, CurrentComponent } from './current-component.js';
 import { RegisterServices } from './register-services.js';
 import { type ServicesInput, servicesSchema } from './services.schema.js';
 
@@ -13,7 +12,7 @@ export class ServicesController {
   @Put()
   @HttpCode(204)
   register(
-    @CurrentComponent() component: ComponentEntity,
+    @CurrentComponent() component: Component,
     @Body({ schema: servicesSchema }) body: ServicesInput,
   ): Promise<void> {
     return this.registerServices.run(component, body);

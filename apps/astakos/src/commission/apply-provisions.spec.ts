@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Counters, issueLines, mergeLines, type ProvisionLine, settleLine } from './apply-provisions.js';
-import { keyOf } from '../quota/holding.repository.js';
+import { keyOf } from '../quota/holdings.js';
 
 const line = (quantity: bigint, holder = 'user:u', resource = 'r'): ProvisionLine => ({
   holder,

@@ -8,8 +8,8 @@
  *
  * So usageMin ≤ usageMax after any sequence; what is given back frees nothing until it is accepted; accept and reject cannot fail.
  */
-import type { HoldingKey } from '../quota/holding.repository.js';
-import { keyOf } from '../quota/holding.repository.js';
+import type { HoldingKey } from '../quota/holdings.js';
+import { keyOf } from '../quota/holdings.js';
 
 export interface ProvisionLine extends HoldingKey {
   readonly quantity: bigint;

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { Access, ItemNotFound } from '@synnefo/api';
-import { ComponentEntity } from '../catalog/catalog.entity.js';
-import { CurrentComponent } from '../catalog/current-component.js';
+import { type Component, CurrentComponent } from '../catalog/current-component.js';
 import {
   actionSchema,
   bulkActionSchema,
@@ -23,13 +22,13 @@ export class CommissionController {
   ) {}
 
   @Get()
-  list(@CurrentComponent() component: ComponentEntity): Promise<number[]> {
+  list(@CurrentComponent() component: Component): Promise<number[]> {
     return this.commissions.listSerials(component.name);
   }
 
   @Post()
   async issue(
-    @CurrentComponent() component: ComponentEntity,
+    @CurrentComponent() component: Component,
     @Body({ schema: commissionSchema }) body: CommissionInput,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
   ): Promise<object> {
@@ -46,17 +45,14 @@ export class CommissionController {
   @Post('action')
   @HttpCode(200)
   async resolve(
-    @CurrentComponent() component: ComponentEntity,
+    @CurrentComponent() component: Component,
     @Body({ schema: bulkActionSchema }) body: { accept: number[]; reject: number[] },
   ): Promise<object> {
     return resolutionView(await this.resolveCommissions.run(component.name, body.accept, body.reject));
   }
 
   @Get(':serial')
-  async show(
-    @CurrentComponent() component: ComponentEntity,
-    @Param('serial') serial: string,
-  ): Promise<object> {
+  async show(@CurrentComponent() component: Component, @Param('serial') serial: string): Promise<object> {
     const commission = await this.commissions.find(component.name, serialOf(serial));
     if (commission === null) throw new ItemNotFound(`There is no commission ${serial}.`);
     return commissionView(commission);
@@ -65,7 +61,7 @@ export class CommissionController {
   @Post(':serial/action')
   @HttpCode(200)
   async act(
-    @CurrentComponent() component: ComponentEntity,
+    @CurrentComponent() component: Component,
     @Param('serial') text: string,
     @Body({ schema: actionSchema }) action: 'accept' | 'reject',
   ): Promise<void> {

@@ -3,7 +3,7 @@ import { BadRequest, Conflict } from '@synnefo/api';
 import { DataSource, type EntityManager, transaction } from '@synnefo/database';
 import { toJson, UNLIMITED } from '@synnefo/units';
 import { Injectable } from '@nestjs/common';
-import { keyOf, lockHoldings, type LockedHolding, saveUsages } from '../quota/holding.repository.js';
+import { keyOf, lockHoldings, type LockedHolding, saveUsages } from '../quota/holdings.js';
 import { issueLines, mergeLines, type ProvisionLine, settleLine } from './apply-provisions.js';
 import { refusalFault } from './commission.faults.js';
 
@@ -34,20 +34,21 @@ export class IssueCommission {
     }
     const serial = await transaction(this.dataSource, async (tx) => {
       const { serial: taken, isNew } = await takeSerial(tx, clientKey, issue, lines);
-      if (isNew) await issueIn(tx, clientKey, taken, issue, lines);
+      if (isNew) await issueIn(tx, { clientKey, serial: taken, issue, lines });
       return taken;
     });
     return Number(serial);
   }
 }
 
-async function issueIn(
-  tx: EntityManager,
-  clientKey: string,
-  serial: string,
-  issue: CommissionIssue,
-  lines: readonly ProvisionLine[],
-): Promise<void> {
+interface NewCommission {
+  readonly clientKey: string;
+  readonly serial: string;
+  readonly issue: CommissionIssue;
+  readonly lines: readonly ProvisionLine[];
+}
+
+async function issueIn(tx: EntityManager, { clientKey, serial, issue, lines }: NewCommission): Promise<void> {
   const holdings = await lockHoldings(
     tx,
     lines.map((line) => line.holder),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, transaction } from '@synnefo/database';
-import { keyOf, lockHoldings, type LockedHolding, saveUsages } from '../quota/holding.repository.js';
+import { keyOf, lockHoldings, type LockedHolding, saveUsages } from '../quota/holdings.js';
 import { type ProvisionLine, settleLine } from './apply-provisions.js';
 import { logLines } from './issue-commission.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ItemNotFound } from '@synnefo/api';
 import { DataSource, transaction } from '@synnefo/database';
-import { syncHoldings } from '../quota/holding.repository.js';
+import { syncHoldings } from '../quota/holdings.js';
 
 /** A project as its members see it. */
 export interface Project {

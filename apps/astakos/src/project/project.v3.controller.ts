@@ -3,9 +3,10 @@ import { Access, Forbidden, pageQuerySchema } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { z } from 'zod';
 import { BASE_URL } from '../base-url.js';
+import { collectionLinks } from '../collection-links.js';
 import { DEFAULT_DOMAIN } from './domain.js';
 import { type Project, ProjectService } from './project.service.js';
-import { collectionLinks, projectV3View } from './project.v3.view.js';
+import { projectV3View } from './project.v3.view.js';
 
 const querySchema = pageQuerySchema.extend({
   name: z.string().optional(),
@@ -47,6 +48,13 @@ export class ProjectV3Controller {
     const page = found.slice(0, limit);
     const next = found.length > limit ? (page.at(-1)?.uuid ?? null) : null;
     return { projects: this.#views(page), links: collectionLinks(`${this.#url}/projects`, next) };
+  }
+
+  /** What the caller may select; an unscoped token will do. */
+  @Get('auth/projects')
+  async selectable(@CurrentPrincipal() principal: Principal): Promise<object> {
+    const projects = await this.projects.listSelectable(principal.userUuid);
+    return { projects: this.#views(projects), links: collectionLinks(`${this.#url}/auth/projects`) };
   }
 
   @Get('projects/:id')

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@synnefo/database';
-import { syncHoldings } from '../quota/holding.repository.js';
+import { syncHoldings } from '../quota/holdings.js';
 
 /** Advisory lock: exclusive while services are registered, shared while a project is made. Any constant, distinct from that of the migrations. */
 export const REGISTRATION_LOCK = 7_268_101;

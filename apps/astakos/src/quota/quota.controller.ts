@@ -2,8 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { Access, ItemNotFound } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { z } from 'zod';
-import { ComponentEntity } from '../catalog/catalog.entity.js';
-import { CurrentComponent } from '../catalog/current-component.js';
+import { type Component, CurrentComponent } from '../catalog/current-component.js';
 import { QuotaService } from './quota.service.js';
 import { projectQuotasView, quotasView, serviceQuotasView } from './quota.view.js';
 
@@ -27,7 +26,7 @@ export class QuotaController {
   @Access('component')
   @Get('service_quotas')
   async ofService(
-    @CurrentComponent() component: ComponentEntity,
+    @CurrentComponent() component: Component,
     @Query({ schema: filterSchema }) { user, project }: Filter,
   ): Promise<object> {
     const found = await this.quotas.listOfComponent(component.id, { users: user, projects: project });
@@ -38,7 +37,7 @@ export class QuotaController {
   @Access('component')
   @Get('service_project_quotas')
   async ofServiceProjects(
-    @CurrentComponent() component: ComponentEntity,
+    @CurrentComponent() component: Component,
     @Query({ schema: filterSchema }) { project }: Filter,
   ): Promise<object> {
     const found = await this.quotas.listProjectsOfComponent(component.id, project);

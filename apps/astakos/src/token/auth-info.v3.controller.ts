@@ -2,11 +2,10 @@ import { Controller, Get, Headers, Inject } from '@nestjs/common';
 import { Access, Forbidden, Unauthorized } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { BASE_URL } from '../base-url.js';
+import { collectionLinks } from '../collection-links.js';
 import { CatalogReader } from '../catalog/catalog.service.js';
-import { catalogV3 } from '../catalog/catalog.view.js';
+import { catalogV3 } from '../catalog/catalogs.js';
 import { DEFAULT_DOMAIN } from '../project/domain.js';
-import { ProjectService } from '../project/project.service.js';
-import { collectionLinks, projectV3View } from '../project/project.v3.view.js';
 import { TokenService } from './token.service.js';
 
 /** What the caller's own token may do (identity spec 10.4). */
@@ -17,9 +16,8 @@ export class AuthInfoV3Controller {
 
   constructor(
     private readonly tokens: TokenService,
-    private readonly projects: ProjectService,
     private readonly catalogReader: CatalogReader,
-    @Inject(BASE_URL) private readonly baseUrl: string,
+    @Inject(BASE_URL) baseUrl: string,
   ) {
     this.#url = `${baseUrl}/identity/v3/auth`;
   }
@@ -32,13 +30,6 @@ export class AuthInfoV3Controller {
     const owner = { projectId: record.project.uuid, userId: record.userUuid };
     const catalog = catalogV3(await this.catalogReader.list(), owner);
     return { catalog, links: collectionLinks(`${this.#url}/catalog`) };
-  }
-
-  @Get('projects')
-  async selectable(@CurrentPrincipal() principal: Principal): Promise<object> {
-    const projects = await this.projects.listSelectable(principal.userUuid);
-    const views = projects.map((project) => projectV3View(this.baseUrl, project));
-    return { projects: views, links: collectionLinks(`${this.#url}/projects`) };
   }
 
   @Get('domains')

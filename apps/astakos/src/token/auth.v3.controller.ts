@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { Access, ItemNotFound } from '@synnefo/api';
 import type { FastifyReply } from 'fastify';
-import { catalogV3, type ServiceV3 } from '../catalog/catalog.view.js';
+import { catalogV3, type ServiceV3 } from '../catalog/catalogs.js';
 import { CatalogReader } from '../catalog/catalog.service.js';
 import { type AuthV3, authV3Schema, type TokenQuery, tokenQuerySchema } from './auth.v3.schema.js';
 import { type Caller, CallerResolver } from './caller.js';

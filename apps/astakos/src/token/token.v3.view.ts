@@ -1,5 +1,5 @@
 import { isoDateMicros } from '@synnefo/api';
-import type { ServiceV3 } from '../catalog/catalog.view.js';
+import type { ServiceV3 } from '../catalog/catalogs.js';
 import { DEFAULT_DOMAIN } from '../project/domain.js';
 import { rolesOf } from './own-verifier.js';
 import type { TokenRecord } from './token.service.js';

@@ -3,7 +3,7 @@ import { Access, BadRequest, ItemNotFound } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { BASE_URL } from '../base-url.js';
 import { CatalogReader } from '../catalog/catalog.service.js';
-import { catalogV2 } from '../catalog/catalog.view.js';
+import { catalogV2 } from '../catalog/catalogs.js';
 import { ProjectService } from '../project/project.service.js';
 import { accessV2View } from './access.v2.view.js';
 import { AuthenticateV2 } from './authenticate-v2.js';

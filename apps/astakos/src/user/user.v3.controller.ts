@@ -3,7 +3,7 @@ import { Access, Forbidden, Unauthorized } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { z } from 'zod';
 import { BASE_URL } from '../base-url.js';
-import { collectionLinks } from '../project/project.v3.view.js';
+import { collectionLinks } from '../collection-links.js';
 import { LogIn } from '../token/log-in.js';
 import { RevocationNotice } from '../token/revocation-notice.js';
 import { UserService } from './user.service.js';
