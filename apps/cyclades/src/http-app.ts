@@ -1,7 +1,9 @@
-import { createHttpApp, type FaultFormat, type HttpApp } from '@synnefo/api';
+import { BadRequest, createHttpApp, type Fault, type FaultFormat, type HttpApp } from '@synnefo/api';
 import { remoteVerifier } from '@synnefo/auth';
 import { AppModule } from './app.module.js';
 import type { CoreParts } from './core/core.module.js';
+
+const SYNNEFO_FACE = /^(compute\/v2\.0|network|volume\/v2(\.0)?|image\/v1(\.0)?)(\/|$)/;
 
 /** Builds the HTTP side; every route lies below the path of the public base URL, but the health check. */
 export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
@@ -10,10 +12,17 @@ export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
   const app = await createHttpApp(AppModule.forRoot(parts, verifier), {
     logger: parts.logger,
     faultFormat: (path) => faultFormat(path, prefix),
+    unknownPath: (path) => unknownPath(path, prefix),
     isRawBody: (method, path) => method === 'PUT' && /\/image\/v2\/images\/[^/]+\/file\/?$/.test(path),
   });
   if (prefix !== '') app.nest.setGlobalPrefix(prefix, { exclude: ['healthcheck'] });
   return app;
+}
+
+/** Compat: 400, not 404, on the Synnefo faces (compute spec 1.0.3). */
+function unknownPath(path: string, prefix: string): Fault | undefined {
+  const below = path.slice(prefix === '' ? 1 : prefix.length + 2);
+  return SYNNEFO_FACE.test(below) ? new BadRequest('API endpoint not found.') : undefined;
 }
 
 /** Each face writes faults in its own form (compute spec 9.1). */

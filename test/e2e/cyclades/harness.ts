@@ -1,4 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import type { HttpApp } from '@synnefo/api';
 import { AstakosClient } from '@synnefo/astakos-client';
@@ -349,8 +350,17 @@ async function emptyRedis(): Promise<string> {
 }
 
 async function flush(url: string): Promise<void> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url);
-  await redis.flushdb();
-  redis.disconnect();
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const replies = new Promise<void>((resolve, reject) => {
+    let text = '';
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+      if (text.includes('-')) reject(new Error(text));
+      if (text.split('+OK').length > 2) resolve();
+    });
+  });
+  socket.write(`SELECT ${pathname.slice(1)}\r\nFLUSHDB\r\n`);
+  await replies.finally(() => socket.destroy());
 }

@@ -113,8 +113,7 @@ export class ActOnServer {
       for (const { id, commissionSerial, payload } of open) {
         if (commissionSerial !== null) await this.commissions.reject(tx, commissionSerial);
         const uncharged = { ...payload, isUncharged: true };
-        // jsonb takes any object; TypeORM's update type wants each member spelled out
-        await tx.update(EffectEntity, { id }, { commissionSerial: null, payload: uncharged as never });
+        await tx.update(EffectEntity, { id }, { commissionSerial: null, payload: uncharged });
       }
       return open.length > 0;
     });

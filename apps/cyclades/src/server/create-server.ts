@@ -87,7 +87,7 @@ export class CreateServer {
     requested: readonly RequestedDisk[],
     flavor: Flavor,
   ): Promise<RequestedVolume[]> {
-    if (requested[0]?.imageId == null) throw new BadRequest('The first disk needs an image.');
+    if ((requested[0]?.imageId ?? null) === null) throw new BadRequest('The first disk needs an image.');
     if (requested.length > MAX_DISKS) throw new BadRequest(`A server has at most ${MAX_DISKS} disks.`);
     const disks: RequestedVolume[] = [];
     for (const { imageId, sizeGib, deletesOnTermination } of requested) {

@@ -71,9 +71,9 @@ export class EnsureNetwork {
     return {
       network_name: name,
       network: v4?.cidr ?? DUMMY_SUBNET,
-      ...(v4?.gateway == null ? {} : { gateway: hostOf(v4.gateway) }),
+      ...(v4?.gateway ? { gateway: hostOf(v4.gateway) } : {}),
       ...(v6 === undefined ? {} : { network6: v6.cidr }),
-      ...(v6?.gateway == null ? {} : { gateway6: hostOf(v6.gateway) }),
+      ...(v6?.gateway ? { gateway6: hostOf(v6.gateway) } : {}),
       mac_prefix: macPrefix,
       conflicts_check: false,
       tags: [...network.tags, ...(hasDhcp ? ['nfdhcpd'] : []), network.isPublic ? 'public' : 'private'],

@@ -45,7 +45,7 @@ export function newServerV21({ server }: ServerV21CreateBody): NewServer {
 
 /** Devices without a boot index come last. */
 function order(bootIndex: number | null | undefined): number {
-  return bootIndex == null || bootIndex < 0 ? Number.MAX_SAFE_INTEGER : bootIndex;
+  return bootIndex === undefined || bootIndex === null || bootIndex < 0 ? Number.MAX_SAFE_INTEGER : bootIndex;
 }
 
 function networksOf(networks: ServerV21CreateBody['server']['networks']): RequestedNetwork[] | null {
@@ -83,14 +83,15 @@ function disksOf(imageRef: string | null, devices: readonly BlockDevice[]): Requ
 function diskOf(device: BlockDevice): RequestedDisk {
   if (device.source_type === 'volume')
     throw new BadRequest('A server from an existing volume is not offered yet.');
-  const isBlank = device.source_type === 'blank';
-  if (!isBlank && device.uuid == null) throw new BadRequest('A block device needs a uuid.');
+  const deletesOnTermination = device.delete_on_termination ?? true;
+  const size = device.volume_size ?? null;
+  if (device.source_type === 'blank') {
+    if (size === null) throw new BadRequest('A blank block device needs a volume_size.');
+    return { imageId: null, sizeGib: size, deletesOnTermination };
+  }
+  const imageId = device.uuid ?? null;
+  if (imageId === null) throw new BadRequest('A block device needs a uuid.');
   // A local device has the flavor's size, whatever was sent.
-  const size = device.destination_type === 'local' && !isBlank ? null : (device.volume_size ?? null);
-  if (isBlank && size === null) throw new BadRequest('A blank block device needs a volume_size.');
-  return {
-    imageId: isBlank ? null : (device.uuid ?? null),
-    sizeGib: size,
-    deletesOnTermination: device.delete_on_termination ?? true,
-  };
+  const sizeGib = device.destination_type === 'local' ? null : size;
+  return { imageId, sizeGib, deletesOnTermination };
 }

@@ -18,19 +18,17 @@ const server = (changes: Partial<ServerState> = {}): ServerState => ({
 
 describe('status', () => {
   it.each([
-    [server(), 'ACTIVE', 'ACTIVE', 'active', 1],
-    [server({ operstate: 'STOPPED' }), 'STOPPED', 'SHUTOFF', 'stopped', 4],
-    [server({ operstate: 'BUILD', task: 'BUILD' }), 'BUILD', 'BUILD', 'building', 0],
-    [server({ operstate: 'ERROR' }), 'ERROR', 'ERROR', 'error', 0],
-    [server({ operstate: 'DESTROYED', isDeleted: true }), 'DELETED', 'DELETED', 'deleted', 0],
+    [server(), 'ACTIVE', ['ACTIVE', 'active', 1]],
+    [server({ operstate: 'STOPPED' }), 'STOPPED', ['SHUTOFF', 'stopped', 4]],
+    [server({ operstate: 'BUILD', task: 'BUILD' }), 'BUILD', ['BUILD', 'building', 0]],
+    [server({ operstate: 'ERROR' }), 'ERROR', ['ERROR', 'error', 0]],
+    [server({ operstate: 'DESTROYED', isDeleted: true }), 'DELETED', ['DELETED', 'deleted', 0]],
     [
       server({ backendOpcode: 'OP_INSTANCE_REBOOT', backendJobStatus: 'running' }),
       'REBOOT',
-      'REBOOT',
-      'active',
-      1,
+      ['REBOOT', 'active', 1],
     ],
-  ])('%# is shown on both faces', (state, synnefo, status, vmState, powerState) => {
+  ])('%# is shown on both faces', (state, synnefo, [status, vmState, powerState]) => {
     expect(synnefoStatus(state)).toBe(synnefo);
     expect(openstackState(state)).toMatchObject({ status, vmState, powerState });
   });

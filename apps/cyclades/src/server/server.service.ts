@@ -5,6 +5,8 @@ import { DataSource, transaction } from '@synnefo/database';
 import { ServerEntity, ServerMetadataEntity } from './server.entity.js';
 import { type ServerFilter, type ServerRecord, ServerRepository } from './server.repository.js';
 
+export type { ServerRecord };
+
 const INVALID_REGULAR_EXPRESSION = '2201B';
 
 /** Reads of servers, and changes that concern one row only. */

@@ -23,8 +23,7 @@ import { CreateServer } from './create-server.js';
 import { newServerV21 } from './new-server.js';
 import { requestedAction } from './server-action.js';
 import { type ActionBody, actionSchema } from './server.schema.js';
-import type { ServerRecord } from './server.repository.js';
-import { ServerService } from './server.service.js';
+import { type ServerRecord, ServerService } from './server.service.js';
 import { filterOf, limitOf, linksOf } from './server-list.v2-1.js';
 import {
   createImageSchema,
