@@ -4,10 +4,10 @@ import { type IncomingMessage, request } from 'node:http';
 
 import { Archipelago } from '@synnefo/archipelago';
 import type { HttpApp } from '@synnefo/api';
-import type { Principal } from '@synnefo/auth';
+import type { Principal, TokenVerifier } from '@synnefo/auth';
 import { Commissions } from '@synnefo/commission';
 import type { DataSource } from '@synnefo/database';
-import { createLogger, Secret } from '@synnefo/runtime';
+import { createLogger, type Logger, Secret } from '@synnefo/runtime';
 import { testDatabase, tmpDir } from '@synnefo/testing';
 
 import type { Parts } from '../../../apps/pithos/src/app.module.js';
@@ -53,21 +53,29 @@ export interface Answer {
 
 export const INTERNAL_SECRET = 'a shared secret';
 
+/** What is not the stand-in of the tests. */
+export interface Neighbours {
+  readonly verifier?: TokenVerifier;
+  readonly commissions?: (dataSource: DataSource, logger: Logger) => Commissions;
+}
+
 /** Pithos over real sockets, PostgreSQL and a store on a temporary directory. */
-export async function startStore(): Promise<Store> {
+export async function startStore(neighbours: Neighbours = {}): Promise<Store> {
   const database = await testDatabase('pithos');
   const dir = await tmpDir('pithos-');
   const logger = createLogger('test', process.env['PITHOS_TEST_LOG'] ?? 'silent');
   const dataSource = await openDatabase(database.url, 'pithos-test');
   const archipelago = await Archipelago.open({ store: `dir:${dir.path}`, node: 'test', logger });
   const ledger = new Ledger();
-  const commissions = new Commissions({ dataSource, astakos: ledger, producer: null, logger });
+  const commissions =
+    neighbours.commissions?.(dataSource, logger) ??
+    new Commissions({ dataSource, astakos: ledger, producer: null, logger });
   const namePrefix = await ensureSetting(dataSource, 'name_prefix', 'snftest-');
   const parts: Parts = { dataSource, archipelago, commissions, namePrefix, logger, checksumProducer: null };
   const users = new Map<string, Principal>();
   const app = await createApi({
     ...parts,
-    verifier: { verify: (token) => Promise.resolve(users.get(token) ?? null) },
+    verifier: neighbours.verifier ?? { verify: (token) => Promise.resolve(users.get(token) ?? null) },
     secret: Secret.of(INTERNAL_SECRET),
     face: { swiftUrl: 'http://127.0.0.1:8002/v1' },
     loginUrl: 'http://127.0.0.1:8000/astakos/identity/v3',

@@ -195,6 +195,16 @@ describe('objects', () => {
     expect(await maps()).toEqual(before);
   });
 
+  it('ends a download well whose object is overwritten meanwhile', async () => {
+    const data = randomBytes(40 * MIB);
+    await store.swift(user, 'PUT', '/c/slow', { body: data });
+    const url = `${store.url}/v1/AUTH_${user.uuid}/c/slow`;
+    const reply = await fetch(url, { headers: { 'x-auth-token': user.token } });
+    await store.swift(user, 'PUT', '/c/slow', { body: 'new' });
+    await store.swift(user, 'DELETE', '/c/slow');
+    expect(Buffer.from(await reply.arrayBuffer()).equals(data)).toBe(true);
+  });
+
   it('hides and frees objects past X-Delete-At', async () => {
     const past = await store.swift(user, 'PUT', '/c/exp', { body: 'a', headers: { 'x-delete-at': '1' } });
     expect(past.status).toBe(400);
