@@ -73,7 +73,7 @@ export class CycladesCloud {
   #users = 0;
   core!: OpenCore;
   config!: CycladesConfig;
-  simulator!: Simulator;
+  simulator?: Simulator;
   flavorId!: number;
   /** The modules of the HTTP process. */
   api!: HttpApp['nest'];
@@ -119,6 +119,7 @@ export class CycladesCloud {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#workers.map((worker) => worker.close()));
+    await this.simulator?.close();
     for (const close of this.#closers.reverse())
       await close().catch((error: unknown) => logger.warn({ err: error }, 'close failed'));
   }
@@ -320,7 +321,7 @@ export class CycladesCloud {
     const pool = new BackendPool(this.core.dataSource);
     await new BackendService(this.core.dataSource, pool, logger).add({
       clusterName: 'sim',
-      rapiUrl: this.simulator.url,
+      rapiUrl: `http://127.0.0.1:${this.#simPort}`,
       username: 'synnefo',
       password: RAPI_PASSWORD,
       verifiesTls: true,

@@ -24,46 +24,79 @@ describe('networks', () => {
   };
   /** Commissions are told to Astakos after the answer. */
   const usageBecomes = (user: TestUser, expected: Record<string, bigint>) =>
-    poll({ everyMs: 50, timeoutMs: 10_000, what: `usage to be ${Object.entries(expected).join()}` }, async () =>
-      isDeepStrictEqual(await cloud.usage(user), expected) || undefined,
+    poll(
+      { everyMs: 50, timeoutMs: 10_000, what: `usage to be ${Object.entries(expected).join()}` },
+      async () => isDeepStrictEqual(await cloud.usage(user), expected) || undefined,
     );
   const addPool = () =>
-    cloud.core.dataSource.transaction((tx) => new AddressPoolService().create(tx, { kind: 'mac-prefix', base: 'aa:00:0', size: 1000 }, true));
+    cloud.core.dataSource.transaction((tx) =>
+      new AddressPoolService().create(tx, { kind: 'mac-prefix', base: 'aa:00:0', size: 1000 }, true),
+    );
   const network = async (user: TestUser, name: string) =>
-    (await send(user, 'POST', 'networking/v2.0/networks', { network: { name, admin_state_up: true } })).body.network as Item;
+    (await send(user, 'POST', 'networking/v2.0/networks', { network: { name, admin_state_up: true } })).body
+      .network as Item;
   const subnet = (user: TestUser, network_id: string, fields: object = {}) =>
-    send(user, 'POST', 'networking/v2.0/subnets', { subnet: { network_id, cidr: '10.8.0.0/29', ip_version: 4, ...fields } });
+    send(user, 'POST', 'networking/v2.0/subnets', {
+      subnet: { network_id, cidr: '10.8.0.0/29', ip_version: 4, ...fields },
+    });
 
   it('cannot be made without a pool of MAC prefixes, and then nothing is charged', async () => {
-    const reply = await send(alice, 'POST', 'network/v2.0/networks', { network: { type: 'MAC_FILTERED', name: 'lab' } });
+    const reply = await send(alice, 'POST', 'network/v2.0/networks', {
+      network: { type: 'MAC_FILTERED', name: 'lab' },
+    });
     expect(reply.status).toBe(503);
     await usageBecomes(alice, {});
   });
 
   it('live on both faces, each with a MAC prefix of its own, and are charged until they are deleted', async () => {
     await addPool();
-    const created = await send(alice, 'POST', 'network/v2.0/networks', { network: { type: 'MAC_FILTERED', name: 'lab' } });
+    const created = await send(alice, 'POST', 'network/v2.0/networks', {
+      network: { type: 'MAC_FILTERED', name: 'lab' },
+    });
     expect(created.status).toBe(201);
     const lab = created.body.network as Item;
-    expect(lab).toMatchObject({ name: 'lab', status: 'ACTIVE', public: false, user_id: alice.uuid, tenant_id: alice.uuid, subnets: [], deleted: false });
+    expect(lab).toMatchObject({
+      name: 'lab',
+      status: 'ACTIVE',
+      public: false,
+      user_id: alice.uuid,
+      tenant_id: alice.uuid,
+      subnets: [],
+      deleted: false,
+    });
     const other = await network(alice, 'other');
     await usageBecomes(alice, { 'cyclades.network.private': 2n });
 
-    const rows: { mac_prefix: string; link: string }[] = await cloud.core.dataSource.query('SELECT mac_prefix, link FROM network ORDER BY id');
+    const rows: { mac_prefix: string; link: string }[] = await cloud.core.dataSource.query(
+      'SELECT mac_prefix, link FROM network ORDER BY id',
+    );
     expect(new Set(rows.map((row) => row.mac_prefix)).size).toBe(2);
     expect(rows.map((row) => row.link)).toEqual(['prv0', 'prv0']);
 
     const listed = await send(alice, 'GET', 'networking/v2.0/networks?name=other&admin_state_up=True');
-    expect(listed.body.networks).toEqual([expect.objectContaining({ id: other.id, name: 'other', project_id: alice.uuid, 'router:external': false, mtu: 1500 })]);
+    expect(listed.body.networks).toEqual([
+      expect.objectContaining({
+        id: other.id,
+        name: 'other',
+        project_id: alice.uuid,
+        'router:external': false,
+        mtu: 1500,
+      }),
+    ]);
     expect((await send(bob, 'GET', `networking/v2.0/networks/${other.id}`)).status).toBe(404);
     expect((await send(alice, 'GET', 'networking/v2.0/networks/other')).status).toBe(404);
 
-    const renamed = await send(alice, 'PUT', `networking/v2.0/networks/${other.id}`, { network: { name: 'renamed' } });
+    const renamed = await send(alice, 'PUT', `networking/v2.0/networks/${other.id}`, {
+      network: { name: 'renamed' },
+    });
     expect(renamed.body.network).toMatchObject({ name: 'renamed' });
     expect((await send(alice, 'DELETE', `networking/v2.0/networks/${other.id}`)).status).toBe(204);
     expect((await send(alice, 'GET', `networking/v2.0/networks/${other.id}`)).status).toBe(404);
     expect((await send(alice, 'DELETE', `network/v2.0/networks/${lab.id}`)).status).toBe(204);
-    expect((await send(alice, 'GET', `network/v2.0/networks/${lab.id}`)).body.network).toMatchObject({ deleted: true, status: 'DELETED' });
+    expect((await send(alice, 'GET', `network/v2.0/networks/${lab.id}`)).body.network).toMatchObject({
+      deleted: true,
+      status: 'DELETED',
+    });
     await usageBecomes(alice, {});
   });
 
@@ -72,7 +105,9 @@ describe('networks', () => {
     ['a type of operators', { type: 'CUSTOM' }, 403],
     ['no type', {}, 400],
   ])('are refused with %s', async (_, fields, status) => {
-    expect((await send(alice, 'POST', 'network/v2.0/networks', { network: { name: 'x', ...fields } })).status).toBe(status);
+    expect(
+      (await send(alice, 'POST', 'network/v2.0/networks', { network: { name: 'x', ...fields } })).status,
+    ).toBe(status);
   });
 
   describe('subnets and ports', () => {
@@ -86,14 +121,29 @@ describe('networks', () => {
     it('hand out the lowest free address, or the one asked for', async () => {
       const made = await subnet(alice, net.id);
       expect(made.status).toBe(201);
-      expect(made.body.subnet).toMatchObject({ gateway_ip: '10.8.0.1', cidr: '10.8.0.0/29', allocation_pools: [{ start: '10.8.0.2', end: '10.8.0.6' }], enable_dhcp: true });
-      expect((await send(alice, 'GET', `networking/v2.0/networks/${net.id}`)).body.network).toMatchObject({ subnets: [made.body.subnet?.id] });
+      expect(made.body.subnet).toMatchObject({
+        gateway_ip: '10.8.0.1',
+        cidr: '10.8.0.0/29',
+        allocation_pools: [{ start: '10.8.0.2', end: '10.8.0.6' }],
+        enable_dhcp: true,
+      });
+      expect((await send(alice, 'GET', `networking/v2.0/networks/${net.id}`)).body.network).toMatchObject({
+        subnets: [made.body.subnet?.id],
+      });
 
-      const port = async (fields: object) => send(alice, 'POST', 'networking/v2.0/ports', { port: { network_id: net.id, ...fields } });
+      const port = async (fields: object) =>
+        send(alice, 'POST', 'networking/v2.0/ports', { port: { network_id: net.id, ...fields } });
       const first = await port({ name: 'p1', admin_state_up: true });
       expect(first.status).toBe(201);
-      expect(first.body.port).toMatchObject({ name: 'p1', status: 'DOWN', device_id: '', fixed_ips: [{ subnet_id: made.body.subnet?.id, ip_address: '10.8.0.2' }] });
-      expect((await port({ fixed_ips: [{ ip_address: '10.8.0.5' }] })).body.port).toMatchObject({ fixed_ips: [{ ip_address: '10.8.0.5' }] });
+      expect(first.body.port).toMatchObject({
+        name: 'p1',
+        status: 'DOWN',
+        device_id: '',
+        fixed_ips: [{ subnet_id: made.body.subnet?.id, ip_address: '10.8.0.2' }],
+      });
+      expect((await port({ fixed_ips: [{ ip_address: '10.8.0.5' }] })).body.port).toMatchObject({
+        fixed_ips: [{ ip_address: '10.8.0.5' }],
+      });
       expect((await port({ fixed_ips: [{ ip_address: '10.8.0.5' }] })).status).toBe(409);
       expect((await port({ fixed_ips: [{ ip_address: '10.8.0.1' }] })).status).toBe(400);
       expect((await port({})).body.port).toMatchObject({ fixed_ips: [{ ip_address: '10.8.0.3' }] });
@@ -101,7 +151,9 @@ describe('networks', () => {
       const byAddress = await send(alice, 'GET', 'networking/v2.0/ports?fixed_ips=ip_address%3D10.8.0.2');
       expect(byAddress.body.ports).toEqual([expect.objectContaining({ id: first.body.port?.id })]);
       expect((await send(alice, 'DELETE', `networking/v2.0/networks/${net.id}`)).status).toBe(409);
-      expect((await send(alice, 'DELETE', `networking/v2.0/ports/${String(first.body.port?.id)}`)).status).toBe(204);
+      expect(
+        (await send(alice, 'DELETE', `networking/v2.0/ports/${String(first.body.port?.id)}`)).status,
+      ).toBe(204);
       expect((await port({})).body.port).toMatchObject({ fixed_ips: [{ ip_address: '10.8.0.2' }] });
     });
 
@@ -109,7 +161,11 @@ describe('networks', () => {
       ['host bits', { cidr: '10.9.1.1/24' }, 400],
       ['too wide', { cidr: '10.8.0.0/21' }, 413],
       ['a gateway outside', { cidr: '10.9.0.0/24', gateway_ip: '10.8.0.1' }, 400],
-      ['a pool outside', { cidr: '10.9.0.0/24', allocation_pools: [{ start: '10.8.0.2', end: '10.8.0.3' }] }, 409],
+      [
+        'a pool outside',
+        { cidr: '10.9.0.0/24', allocation_pools: [{ start: '10.8.0.2', end: '10.8.0.3' }] },
+        409,
+      ],
       ['a second subnet', {}, 400],
     ])('are refused with %s', async (_, fields, status) => {
       expect((await subnet(alice, net.id, fields)).status).toBe(status);
@@ -121,14 +177,27 @@ describe('networks', () => {
     });
   });
 
-  it('of the installation are everybody\'s to see, and nobody\'s to change', async () => {
-    const request = { name: 'public', flavor: 'CUSTOM', isPublic: true, isFloatingIpPool: true, isDrained: false, hasDhcp: true, subnet: '203.0.113.0/24' } as const;
+  it("of the installation are everybody's to see, and nobody's to change", async () => {
+    const request = {
+      name: 'public',
+      flavor: 'CUSTOM',
+      isPublic: true,
+      isFloatingIpPool: true,
+      isDrained: false,
+      hasDhcp: true,
+      subnet: '203.0.113.0/24',
+    } as const;
     const made = await createInfrastructureNetwork(cloud.core.dataSource, request);
     expect(await createInfrastructureNetwork(cloud.core.dataSource, request)).toBeNull();
-    const seen = (await send(bob, 'GET', 'networking/v2.0/networks?router%3Aexternal=True')).body.networks ?? [];
-    expect(seen).toEqual([expect.objectContaining({ id: made?.uuid, name: 'public', shared: true, 'router:external': true })]);
+    const seen =
+      (await send(bob, 'GET', 'networking/v2.0/networks?router%3Aexternal=True')).body.networks ?? [];
+    expect(seen).toEqual([
+      expect.objectContaining({ id: made?.uuid, name: 'public', shared: true, 'router:external': true }),
+    ]);
     expect((await send(bob, 'DELETE', `networking/v2.0/networks/${made?.uuid}`)).status).toBe(403);
-    expect((await send(bob, 'POST', 'networking/v2.0/ports', { port: { network_id: made?.uuid } })).status).toBe(409);
+    expect(
+      (await send(bob, 'POST', 'networking/v2.0/ports', { port: { network_id: made?.uuid } })).status,
+    ).toBe(409);
   });
 
   it('give a server its address, and end on its cluster when they are deleted', async () => {
@@ -137,14 +206,27 @@ describe('networks', () => {
     await subnet(bob, net.id);
     const image = cloud.pithos.addImage();
     const created = await send(bob, 'POST', 'compute/v2.1/servers', {
-      server: { name: 'a', imageRef: image, flavorRef: String(cloud.flavorId), min_count: 1, max_count: 1, networks: [{ uuid: net.id }] },
+      server: {
+        name: 'a',
+        imageRef: image,
+        flavorRef: String(cloud.flavorId),
+        min_count: 1,
+        max_count: 1,
+        networks: [{ uuid: net.id }],
+      },
     });
     expect(created.status).toBe(202);
     const id = String(created.body.server?.id);
     const server = await cloud.waitFor(bob, id, 'ACTIVE');
     expect(server.addresses).toEqual({ servers: [expect.objectContaining({ addr: '10.8.0.2' })] });
     const ports = (await send(bob, 'GET', `networking/v2.0/ports?device_id=${id}`)).body.ports ?? [];
-    expect(ports).toEqual([expect.objectContaining({ status: 'ACTIVE', device_owner: 'compute:nova', mac_address: expect.stringMatching(/^aa:/) })]);
+    expect(ports).toEqual([
+      expect.objectContaining({
+        status: 'ACTIVE',
+        device_owner: 'compute:nova',
+        mac_address: expect.stringMatching(/^aa:/),
+      }),
+    ]);
     expect((await send(bob, 'DELETE', `networking/v2.0/networks/${net.id}`)).status).toBe(409);
 
     await send(bob, 'DELETE', `compute/v2.1/servers/${id}`);

@@ -4,7 +4,10 @@ import { Column, Entity, ForeignKey, PrimaryColumn, PrimaryGeneratedColumn, Uniq
 @Entity('address_pool')
 @Unique('uq_address_pool_kind', ['kind'])
 export class AddressPoolEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_address_pool' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_address_pool',
+  })
   id!: number;
 
   @Column('varchar', { length: 16 })

@@ -11,9 +11,15 @@ export type PoolKind = AddressPoolEntity['kind'];
 export class AddressPoolService {
   /** Takes the lowest free value for a network; the pool's row is the lock. @throws ServiceUnavailable when there is no pool or it is empty */
   async allocate(tx: EntityManager, kind: PoolKind, networkId: number): Promise<string> {
-    const pool = await tx.findOne(AddressPoolEntity, { where: { kind }, lock: { mode: 'pessimistic_write' } });
+    const pool = await tx.findOne(AddressPoolEntity, {
+      where: { kind },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (pool === null) throw new ServiceUnavailable(`No ${kind} pool is configured.`);
-    const taken: { index: number }[] = await tx.query('SELECT "index" FROM address_pool_value WHERE pool_id = $1 ORDER BY "index"', [pool.id]);
+    const taken: { index: number }[] = await tx.query(
+      'SELECT "index" FROM address_pool_value WHERE pool_id = $1 ORDER BY "index"',
+      [pool.id],
+    );
     const indexes = new Set(taken.map(({ index }) => index));
     for (let index = 0; index < pool.size; index += 1) {
       if (indexes.has(index)) continue;
@@ -31,7 +37,11 @@ export class AddressPoolService {
   }
 
   /** @returns false when that kind exists already. @throws Conflict then, unless `ifMissing` */
-  async create(tx: EntityManager, pool: { kind: PoolKind; base: string; size: number }, ifMissing: boolean): Promise<boolean> {
+  async create(
+    tx: EntityManager,
+    pool: { kind: PoolKind; base: string; size: number },
+    ifMissing: boolean,
+  ): Promise<boolean> {
     const rows: unknown[] = await tx.query(
       'INSERT INTO address_pool (kind, base, size) VALUES ($1, $2, $3) ON CONFLICT (kind) DO NOTHING RETURNING id',
       [pool.kind, pool.base, pool.size],

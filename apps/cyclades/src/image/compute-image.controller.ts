@@ -24,12 +24,18 @@ export class ComputeImageController {
   @Get()
   async list(@CurrentPrincipal() principal: Principal): Promise<object> {
     const images = await this.sorted(principal);
-    return { images: images.map((image) => computeImageSummary(image, this.config.CYCLADES_BASE_URL, 'v2.0')) };
+    return {
+      images: images.map((image) => computeImageSummary(image, this.config.CYCLADES_BASE_URL, 'v2.0')),
+    };
   }
 
   @Get('detail')
   async detail(@CurrentPrincipal() principal: Principal): Promise<object> {
-    return { images: (await this.sorted(principal)).map((image) => computeImageView(image, this.config.CYCLADES_BASE_URL)) };
+    return {
+      images: (await this.sorted(principal)).map((image) =>
+        computeImageView(image, this.config.CYCLADES_BASE_URL),
+      ),
+    };
   }
 
   @Post()
@@ -60,11 +66,17 @@ export class ComputeImageController {
     @Body({ schema: metadataSchema }) body: z.infer<typeof metadataSchema>,
   ): Promise<object> {
     const image = await this.images.get(principal, id);
-    return { metadata: (await this.images.update(principal, image, { properties: body.metadata })).properties };
+    return {
+      metadata: (await this.images.update(principal, image, { properties: body.metadata })).properties,
+    };
   }
 
   @Get(':id/metadata/:key')
-  async metadataItem(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<object> {
+  async metadataItem(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<object> {
     const { properties } = await this.images.get(principal, id);
     const value = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (value === undefined) throw new ItemNotFound('Metadata key not found.');
@@ -80,7 +92,8 @@ export class ComputeImageController {
     @Body({ schema: metaSchema }) body: z.infer<typeof metaSchema>,
   ): Promise<object> {
     const keys = Object.keys(body.meta);
-    if (keys.length !== 1 || keys[0] !== key) throw new BadRequest(`The body must hold exactly the key '${key}'.`);
+    if (keys.length !== 1 || keys[0] !== key)
+      throw new BadRequest(`The body must hold exactly the key '${key}'.`);
     const image = await this.images.get(principal, id);
     await this.images.update(principal, image, { properties: body.meta });
     return { meta: body.meta };
@@ -88,7 +101,11 @@ export class ComputeImageController {
 
   @Delete(':id/metadata/:key')
   @HttpCode(204)
-  async removeMetadataItem(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<void> {
+  async removeMetadataItem(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<void> {
     const image = await this.images.get(principal, id);
     await this.images.update(principal, image, { properties: { [key]: null } });
   }

@@ -20,17 +20,25 @@ export class ComputeImageV21Controller {
   @Get()
   async list(@CurrentPrincipal() principal: Principal): Promise<object> {
     const images = await this.images.list(principal);
-    return { images: images.map((image) => computeImageSummary(image, this.config.CYCLADES_BASE_URL, 'v2.1')) };
+    return {
+      images: images.map((image) => computeImageSummary(image, this.config.CYCLADES_BASE_URL, 'v2.1')),
+    };
   }
 
   @Get('detail')
   async detail(@CurrentPrincipal() principal: Principal): Promise<object> {
-    return { images: (await this.images.list(principal)).map((image) => computeImageV21View(image, this.config.CYCLADES_BASE_URL)) };
+    return {
+      images: (await this.images.list(principal)).map((image) =>
+        computeImageV21View(image, this.config.CYCLADES_BASE_URL),
+      ),
+    };
   }
 
   @Get(':id')
   async show(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<object> {
-    return { image: computeImageV21View(await this.images.get(principal, id), this.config.CYCLADES_BASE_URL) };
+    return {
+      image: computeImageV21View(await this.images.get(principal, id), this.config.CYCLADES_BASE_URL),
+    };
   }
 
   @Delete(':id')

@@ -7,7 +7,11 @@ function links(image: Image, baseUrl: string, version: string) {
   return [
     { rel: 'self', href },
     { rel: 'bookmark', href },
-    { rel: 'alternate', type: 'application/vnd.openstack.image', href: `${baseUrl}/image/v2/images/${image.id}` },
+    {
+      rel: 'alternate',
+      type: 'application/vnd.openstack.image',
+      href: `${baseUrl}/image/v2/images/${image.id}`,
+    },
   ];
 }
 

@@ -10,15 +10,25 @@ import type { Image } from './image-record.js';
 export class DownloadImage {
   constructor(private readonly pithos: PithosClient) {}
 
-  async run(principal: Principal, image: Image, range: string | undefined, reply: FastifyReply): Promise<void> {
-    if (image.isDeactivated && image.owner !== principal.userUuid) throw new Forbidden(`Image ${image.id} is deactivated.`);
+  async run(
+    principal: Principal,
+    image: Image,
+    range: string | undefined,
+    reply: FastifyReply,
+  ): Promise<void> {
+    if (image.isDeactivated && image.owner !== principal.userUuid)
+      throw new Forbidden(`Image ${image.id} is deactivated.`);
     if (image.sizeBytes === 0) {
       await reply.code(204).send();
       return;
     }
     const download = await this.pithos.download(principal.userUuid, image.id, range);
-    const headers: Record<string, string> = { 'content-type': 'application/octet-stream', 'accept-ranges': 'bytes' };
-    if (download.headers.contentLength !== undefined) headers['content-length'] = download.headers.contentLength;
+    const headers: Record<string, string> = {
+      'content-type': 'application/octet-stream',
+      'accept-ranges': 'bytes',
+    };
+    if (download.headers.contentLength !== undefined)
+      headers['content-length'] = download.headers.contentLength;
     if (download.headers.contentRange !== undefined) headers['content-range'] = download.headers.contentRange;
     if (image.md5 !== null && download.status === 200) headers['content-md5'] = image.md5;
     await reply.code(download.status).headers(headers).send(download.body);

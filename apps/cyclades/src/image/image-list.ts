@@ -20,16 +20,22 @@ export interface Sort {
 }
 
 /** @throws BadRequest for a key or direction that does not exist */
-export function sortImages(images: readonly Image[], sorts: readonly { key: string; direction: string }[]): Image[] {
+export function sortImages(
+  images: readonly Image[],
+  sorts: readonly { key: string; direction: string }[],
+): Image[] {
   const comparisons = sorts.map(({ key, direction }) => {
     const value = Object.hasOwn(SORT_KEYS, key) ? SORT_KEYS[key] : undefined;
     if (value === undefined) throw new BadRequest(`Invalid sort key '${key}'.`);
-    if (direction !== 'asc' && direction !== 'desc') throw new BadRequest(`Invalid sort direction '${direction}'.`);
+    if (direction !== 'asc' && direction !== 'desc')
+      throw new BadRequest(`Invalid sort direction '${direction}'.`);
     const sign = direction === 'asc' ? 1 : -1;
     return (a: Image, b: Image) => sign * compare(value(a), value(b));
   });
   comparisons.push((a, b) => -compare(a.id, b.id));
-  return [...images].sort((a, b) => comparisons.map((comparison) => comparison(a, b)).find((order) => order !== 0) ?? 0);
+  return [...images].sort(
+    (a, b) => comparisons.map((comparison) => comparison(a, b)).find((order) => order !== 0) ?? 0,
+  );
 }
 
 /** Filters of the header-style list (compute spec 1.7). */

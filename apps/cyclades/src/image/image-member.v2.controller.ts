@@ -3,7 +3,12 @@ import { Access, Forbidden, ItemNotFound, NotImplemented } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { Image } from './image-record.js';
 import { memberV2View } from './image-v2.view.js';
-import { type MemberCreate, memberCreateSchema, type MemberUpdate, memberUpdateSchema } from './image.schema.js';
+import {
+  type MemberCreate,
+  memberCreateSchema,
+  type MemberUpdate,
+  memberUpdateSchema,
+} from './image.schema.js';
 import { assertOwner, ImageService } from './image.service.js';
 import { ImageV2Service } from './image-v2.service.js';
 
@@ -19,7 +24,10 @@ export class ImageMemberV2Controller {
   @Get()
   async list(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<object> {
     const image = await this.images.get(principal, id);
-    const members = image.owner === principal.userUuid ? image.members : image.members.filter((member) => member === principal.userUuid);
+    const members =
+      image.owner === principal.userUuid
+        ? image.members
+        : image.members.filter((member) => member === principal.userUuid);
     return { members: members.map((member) => memberV2View(image, member)), schema: '/v2/schemas/members' };
   }
 
@@ -35,7 +43,11 @@ export class ImageMemberV2Controller {
   }
 
   @Get(':member')
-  async show(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('member') member: string): Promise<object> {
+  async show(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('member') member: string,
+  ): Promise<object> {
     return memberV2View(await this.withMember(principal, id, member), member);
   }
 
@@ -49,13 +61,18 @@ export class ImageMemberV2Controller {
   ): Promise<object> {
     const image = await this.withMember(principal, id, member);
     if (member !== principal.userUuid) throw new Forbidden('Only the member may accept an image.');
-    if (body.status !== 'accepted') throw new NotImplemented('A shared image cannot be hidden from your list.');
+    if (body.status !== 'accepted')
+      throw new NotImplemented('A shared image cannot be hidden from your list.');
     return memberV2View(image, member);
   }
 
   @Delete(':member')
   @HttpCode(204)
-  async remove(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('member') member: string): Promise<void> {
+  async remove(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('member') member: string,
+  ): Promise<void> {
     const image = await this.withMember(principal, id, member);
     assertOwner(principal, image);
     const members = image.members.filter((other) => other !== member);
@@ -65,7 +82,8 @@ export class ImageMemberV2Controller {
   private async withMember(principal: Principal, id: string, member: string): Promise<Image> {
     const image = await this.images.get(principal, id);
     const isVisible = image.owner === principal.userUuid || member === principal.userUuid;
-    if (!isVisible || !image.members.includes(member)) throw new ItemNotFound(`${member} is no member of image ${id}.`);
+    if (!isVisible || !image.members.includes(member))
+      throw new ItemNotFound(`${member} is no member of image ${id}.`);
     return image;
   }
 }

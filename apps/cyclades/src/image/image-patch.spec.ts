@@ -6,7 +6,9 @@ const changes = (...patch: ImagePatch) => changesOf(patch, image);
 
 describe('changesOf', () => {
   it('takes add on what exists as replace', () => {
-    expect(changes({ op: 'add', path: '/name', value: 'x' }, { op: 'add', path: '/os', value: 'bsd' })).toEqual({ base: { name: 'x' }, properties: { os: 'bsd' } });
+    expect(
+      changes({ op: 'add', path: '/name', value: 'x' }, { op: 'add', path: '/os', value: 'bsd' }),
+    ).toEqual({ base: { name: 'x' }, properties: { os: 'bsd' } });
   });
 
   it('reads escaped names', () => {

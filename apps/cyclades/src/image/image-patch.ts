@@ -9,7 +9,9 @@ import { type ImageBase, imageBaseSchema, isBaseKey, READ_ONLY_KEYS } from './im
  */
 
 export const imagePatchSchema = z
-  .array(z.object({ op: z.enum(['add', 'replace', 'remove']), path: z.string(), value: z.unknown().optional() }))
+  .array(
+    z.object({ op: z.enum(['add', 'replace', 'remove']), path: z.string(), value: z.unknown().optional() }),
+  )
   .max(128);
 export type ImagePatch = z.infer<typeof imagePatchSchema>;
 
@@ -24,9 +26,10 @@ export function changesOf(patch: ImagePatch, image: Image): ImageChanges {
   const changes: ImageChanges = { base: {}, properties: {} };
   for (const { op, path, value } of patch) {
     const key = keyOf(path);
-    if (READ_ONLY_KEYS.includes(key) || key === 'id' || key === 'pithos_location') throw new Forbidden(`Attribute '${key}' is read-only.`);
+    if (READ_ONLY_KEYS.includes(key) || key === 'id' || key === 'pithos_location')
+      throw new Forbidden(`Attribute '${key}' is read-only.`);
     if (isBaseKey(key)) Object.assign(changes.base, baseChange(op, key, value));
-    else changes.properties[key] = propertyChange(op, key, value, image, changes);
+    else changes.properties[key] = propertyChange({ op, key, value }, image, changes);
   }
   return changes;
 }
@@ -34,12 +37,26 @@ export function changesOf(patch: ImagePatch, image: Image): ImageChanges {
 function baseChange(op: string, key: string, value: unknown): Partial<ImageBase> {
   if (op === 'remove') throw new Forbidden(`Attribute '${key}' may not be removed.`);
   const result = imageBaseSchema.partial().safeParse({ [key]: value });
-  if (!result.success) throw new BadRequest(`Invalid value for attribute '${key}': ${result.error.issues[0]?.message ?? 'refused'}.`);
+  if (!result.success)
+    throw new BadRequest(
+      `Invalid value for attribute '${key}': ${result.error.issues[0]?.message ?? 'refused'}.`,
+    );
   return result.data;
 }
 
-function propertyChange(op: string, key: string, value: unknown, image: Image, changes: ImageChanges): string | null {
-  const exists = (changes.properties[key] ?? image.properties[key]) !== undefined && changes.properties[key] !== null;
+interface PropertyOperation {
+  readonly op: ImagePatch[number]['op'];
+  readonly key: string;
+  readonly value: unknown;
+}
+
+function propertyChange(
+  { op, key, value }: PropertyOperation,
+  image: Image,
+  changes: ImageChanges,
+): string | null {
+  const exists =
+    (changes.properties[key] ?? image.properties[key]) !== undefined && changes.properties[key] !== null;
   if (op !== 'add' && !exists) throw new Conflict(`Property '${key}' does not exist.`);
   if (op === 'remove') return null;
   if (typeof value !== 'string') throw new BadRequest(`The value of property '${key}' must be a string.`);
@@ -49,6 +66,7 @@ function propertyChange(op: string, key: string, value: unknown, image: Image, c
 /** One reference token of RFC 6901: `~1` is `/`, `~0` is `~`. */
 function keyOf(path: string): string {
   const match = /^\/([^/]+)$/.exec(path);
-  if (match?.[1] === undefined) throw new BadRequest(`Invalid path '${path}': exactly one level is expected.`);
+  if (match?.[1] === undefined)
+    throw new BadRequest(`Invalid path '${path}': exactly one level is expected.`);
   return match[1].replaceAll('~1', '/').replaceAll('~0', '~');
 }

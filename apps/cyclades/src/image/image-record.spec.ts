@@ -32,8 +32,17 @@ describe('imageOf', () => {
 
   it('reads back what was written, empty texts too', () => {
     const properties = { empty: '', slash: '\\x', os: 'linux' };
-    const found = image({ meta: newAttributesOf({ name: '', properties, minDiskGib: 3, tags: ['a', 'b'], isProtected: true }) });
-    expect(found).toMatchObject({ name: '', properties, minDiskGib: 3, minRamMib: 0, tags: ['a', 'b'], isProtected: true });
+    const found = image({
+      meta: newAttributesOf({ name: '', properties, minDiskGib: 3, tags: ['a', 'b'], isProtected: true }),
+    });
+    expect(found).toMatchObject({
+      name: '',
+      properties,
+      minDiskGib: 3,
+      minRamMib: 0,
+      tags: ['a', 'b'],
+      isProtected: true,
+    });
   });
 
   it('forgets digests when the bytes are others', () => {
@@ -50,7 +59,9 @@ describe('imageOf', () => {
     ['error when it failed', {}, { available: -1 as const }, 'error'],
     ['deactivated', { isDeactivated: true }, {}, 'deactivated'],
   ])('is %s', (_, attributes, changes, status) => {
-    expect(imageV2View(image({ ...changes, meta: newAttributesOf({ name: 'x', ...attributes }) })).status).toBe(status);
+    expect(
+      imageV2View(image({ ...changes, meta: newAttributesOf({ name: 'x', ...attributes }) })).status,
+    ).toBe(status);
   });
 
   it('keeps the file of an image outside the containers of images', () => {
@@ -62,7 +73,11 @@ describe('imageOf', () => {
 
 it('shows who may read', () => {
   const visibility = (read: string[]) => imageV2View(image({ permissions: { read, write: [] } })).visibility;
-  expect([visibility([]), visibility(['alice', 'bob']), visibility(['*', 'bob'])]).toEqual(['private', 'shared', 'public']);
+  expect([visibility([]), visibility(['alice', 'bob']), visibility(['*', 'bob'])]).toEqual([
+    'private',
+    'shared',
+    'public',
+  ]);
 });
 
 describe('attributesOf', () => {
@@ -78,15 +93,23 @@ describe('attributesOf', () => {
   it.each([
     ['a long name', { properties: { ['k'.repeat(120)]: 'v' } }],
     ['a long value', { properties: { k: 'v'.repeat(257) } }],
-    ['too many', { properties: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`k${index}`, 'v'])) }],
+    [
+      'too many',
+      { properties: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`k${index}`, 'v'])) },
+    ],
   ])('refuses properties with %s', (_, attributes) => {
     expect(() => attributesOf(attributes)).toThrow(expect.objectContaining({ code: 400 }));
   });
 });
 
 it('reads locations', () => {
-  expect(parseLocation('pithos://u1/images/a%20b/c')).toEqual({ account: 'u1', container: 'images', object: 'a b/c' });
-  for (const bad of ['swift://u1/c/o', 'pithos://u1/c', 'pithos://u1/c/%zz']) expect(() => parseLocation(bad)).toThrow(expect.objectContaining({ code: 400 }));
+  expect(parseLocation('pithos://u1/images/a%20b/c')).toEqual({
+    account: 'u1',
+    container: 'images',
+    object: 'a b/c',
+  });
+  for (const bad of ['swift://u1/c/o', 'pithos://u1/c', 'pithos://u1/c/%zz'])
+    expect(() => parseLocation(bad)).toThrow(expect.objectContaining({ code: 400 }));
 });
 
 it('makes object names without slashes', () => {

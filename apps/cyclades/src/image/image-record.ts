@@ -61,14 +61,11 @@ export function imageOf(record: ObjectRecord): Image | null {
   if (name === undefined) return null;
   const attribute = (key: string): string | undefined => record.meta[PREFIX + key];
   const properties = propertiesOf(record.meta);
-  const digests = digestsOf(attribute('digests'), record.hash ?? null);
-  const volumeId = Number.parseInt(attribute('volume_id') ?? '', 10);
   return {
     id: record.uuid,
     name: decodeText(name),
     owner: record.owner,
     status: statusOf(record, attribute('status')),
-    isDeactivated: attribute('deactivated') === 'yes',
     sizeBytes: record.sizeBytes,
     version: record.version,
     mapName: record.mapName ?? null,
@@ -81,11 +78,26 @@ export function imageOf(record: ObjectRecord): Image | null {
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.modifiedAt),
     isSnapshot: record.isSnapshot,
-    volumeId: Number.isNaN(volumeId) ? null : volumeId,
-    isManaged: MANAGED_CONTAINERS.includes(record.container) && (record.isSnapshot || attribute('managed') === 'yes'),
     location: locationUrl(record),
     hash: record.hash ?? null,
-    ...digests,
+    isManaged:
+      MANAGED_CONTAINERS.includes(record.container) && (record.isSnapshot || attribute('managed') === 'yes'),
+    ...digestsOf(attribute('digests'), record.hash ?? null),
+    ...rarePartsOf(attribute),
+  };
+}
+
+type RareParts = Pick<
+  Image,
+  'volumeId' | 'isDeactivated' | 'minDiskGib' | 'minRamMib' | 'isProtected' | 'isHidden' | 'tags'
+>;
+
+/** What is written only when it differs from the default. */
+function rarePartsOf(attribute: (key: string) => string | undefined): RareParts {
+  const volumeId = Number.parseInt(attribute('volume_id') ?? '', 10);
+  return {
+    volumeId: Number.isNaN(volumeId) ? null : volumeId,
+    isDeactivated: attribute('deactivated') === 'yes',
     minDiskGib: Number(attribute('min_disk') ?? 0),
     minRamMib: Number(attribute('min_ram') ?? 0),
     isProtected: attribute('protected') === 'yes',
@@ -103,7 +115,8 @@ export function locationUrl(record: Pick<ObjectRecord, 'account' | 'container' |
 /** @throws BadRequest when it is not `pithos://<owner uuid>/<container>/<path>` */
 export function parseLocation(url: string): { account: string; container: string; object: string } {
   const match = /^pithos:\/\/([^/]+)\/([^/]+)\/(.+)$/.exec(url);
-  if (match === null) throw new BadRequest(`Invalid location '${url}': expected pithos://<account>/<container>/<object>`);
+  if (match === null)
+    throw new BadRequest(`Invalid location '${url}': expected pithos://<account>/<container>/<object>`);
   try {
     const [account = '', container = '', object = ''] = match.slice(1).map(decodeURIComponent);
     return { account, container, object };
@@ -134,30 +147,45 @@ export interface ImageAttributes {
 
 /** Attributes as Pithos keeps them; null stands for "remove". @throws BadRequest beyond the limits of storage spec 4.2 */
 export function attributesOf(image: ImageAttributes): Record<string, string | null> {
-  const flag = (value: boolean | undefined) => (value === undefined ? undefined : value ? 'yes' : null);
-  const count = (value: number | undefined) => (value === undefined ? undefined : value === 0 ? null : String(value));
-  const digests = image.digests;
   const fields: Record<string, string | null | undefined> = {
-    name: image.name === undefined ? undefined : encodeText(image.name),
+    name: text(image.name, encodeText),
     disk_format: image.diskFormat,
     container_format: image.containerFormat,
     description: image.description,
-    volume_id: image.volumeId === undefined ? undefined : String(image.volumeId),
-    status: image.isQueued === undefined ? undefined : image.isQueued ? 'queued' : null,
-    managed: flag(image.isManaged),
-    deactivated: flag(image.isDeactivated),
-    protected: flag(image.isProtected),
-    hidden: flag(image.isHidden),
-    min_disk: count(image.minDiskGib),
-    min_ram: count(image.minRamMib),
-    tags: image.tags === undefined ? undefined : image.tags.length === 0 ? null : image.tags.join(','),
-    digests: digests === undefined ? undefined : `${digests.md5}.${digests.sha512}.${digests.hash.slice(0, HASH_TIE_LENGTH)}`,
+    volume_id: text(image.volumeId, String),
+    status: text(image.isQueued, (isQueued) => (isQueued ? 'queued' : null)),
+    managed: text(image.isManaged, flag),
+    deactivated: text(image.isDeactivated, flag),
+    protected: text(image.isProtected, flag),
+    hidden: text(image.isHidden, flag),
+    min_disk: text(image.minDiskGib, count),
+    min_ram: text(image.minRamMib, count),
+    tags: text(image.tags, (tags) => (tags.length === 0 ? null : tags.join(','))),
+    digests: text(
+      image.digests,
+      ({ md5, sha512, hash }) => `${md5}.${sha512}.${hash.slice(0, HASH_TIE_LENGTH)}`,
+    ),
   };
   const attributes: Record<string, string | null> = {};
-  for (const [key, value] of Object.entries(fields)) if (value !== undefined) attributes[PREFIX + key] = value;
-  for (const [key, value] of Object.entries(image.properties ?? {})) attributes[PROPERTY_PREFIX + key] = value === null ? null : encodeText(value);
+  for (const [key, value] of Object.entries(fields))
+    if (value !== undefined) attributes[PREFIX + key] = value;
+  for (const [key, value] of Object.entries(image.properties ?? {}))
+    attributes[PROPERTY_PREFIX + key] = value === null ? null : encodeText(value);
   assertLimits(attributes);
   return attributes;
+}
+
+/** What is not asked for stays away. */
+function text<T>(value: T | undefined, write: (value: T) => string | null): string | null | undefined {
+  return value === undefined ? undefined : write(value);
+}
+
+function flag(value: boolean): string | null {
+  return value ? 'yes' : null;
+}
+
+function count(value: number): string | null {
+  return value === 0 ? null : String(value);
 }
 
 /** The same for a new object, where there is nothing to remove. */
@@ -189,22 +217,32 @@ function statusOf(record: ObjectRecord, attribute: string | undefined): ImageSta
 
 function propertiesOf(meta: Record<string, string>): Record<string, string> {
   const entries = Object.entries(meta).filter(([key]) => key.startsWith(PROPERTY_PREFIX));
-  return Object.fromEntries(entries.map(([key, value]) => [key.slice(PROPERTY_PREFIX.length), decodeText(value)]));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key.slice(PROPERTY_PREFIX.length), decodeText(value)]),
+  );
 }
 
-function digestsOf(attribute: string | undefined, hash: string | null): { md5: string | null; sha512: string | null } {
+function digestsOf(
+  attribute: string | undefined,
+  hash: string | null,
+): { md5: string | null; sha512: string | null } {
   const [md5, sha512, tie] = (attribute ?? '').split('.');
-  const holds = md5 !== undefined && sha512 !== undefined && tie !== undefined && hash !== null && hash.startsWith(tie);
+  const holds =
+    md5 !== undefined && sha512 !== undefined && tie !== undefined && hash !== null && hash.startsWith(tie);
   return holds ? { md5, sha512 } : { md5: null, sha512: null };
 }
 
 function assertLimits(attributes: Record<string, string | null>): void {
   const entries = Object.entries(attributes);
-  if (entries.length > ATTRIBUTES_LIMIT) throw new BadRequest(`An image has at most ${ATTRIBUTES_LIMIT} attributes.`);
+  if (entries.length > ATTRIBUTES_LIMIT)
+    throw new BadRequest(`An image has at most ${ATTRIBUTES_LIMIT} attributes.`);
   for (const [key, value] of entries) {
-    if (key.length > KEY_LIMIT) throw new BadRequest(`Property name '${key.slice(PROPERTY_PREFIX.length)}' is too long.`);
+    if (key.length > KEY_LIMIT)
+      throw new BadRequest(`Property name '${key.slice(PROPERTY_PREFIX.length)}' is too long.`);
     if (value !== null && value.length > VALUE_LIMIT) {
-      throw new BadRequest(`The value of '${key.slice(key.lastIndexOf(':') + 1)}' is longer than ${VALUE_LIMIT} characters.`);
+      throw new BadRequest(
+        `The value of '${key.slice(key.lastIndexOf(':') + 1)}' is longer than ${VALUE_LIMIT} characters.`,
+      );
     }
   }
 }

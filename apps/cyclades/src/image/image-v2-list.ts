@@ -86,7 +86,7 @@ function valueFilter(key: string, text: string): Filter {
   const values = text.startsWith('in:') ? text.slice(3).split(',').map(stripQuotes) : [text];
   return (view) => {
     const value = Object.hasOwn(view, key) ? view[key] : undefined;
-    return value !== undefined && value !== null && values.includes(String(value));
+    return (typeof value === 'string' || typeof value === 'number') && values.includes(String(value));
   };
 }
 

@@ -3,7 +3,14 @@ import { BadRequest, Conflict, Forbidden } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
 import { PithosClient } from '../pithos-client/pithos-client.js';
 import { changesOf, type ImagePatch } from './image-patch.js';
-import { type Image, type ImageAttributes, imageOf, IMAGES_CONTAINER, newAttributesOf, objectNameOf } from './image-record.js';
+import {
+  type Image,
+  type ImageAttributes,
+  imageOf,
+  IMAGES_CONTAINER,
+  newAttributesOf,
+  objectNameOf,
+} from './image-record.js';
 import { flatProperties, type ImageBase, type ImageCreate, READ_ONLY_KEYS } from './image.schema.js';
 import { ImageService } from './image.service.js';
 import { storedDiskFormat } from './image-v2.view.js';
@@ -34,7 +41,13 @@ export class ImageV2Service {
       object: objectNameOf(attributes.name),
       contentType: 'application/octet-stream',
       project: principal.projectId,
-      meta: newAttributesOf({ diskFormat: 'diskdump', containerFormat: 'bare', ...attributes, isQueued: true, isManaged: true }),
+      meta: newAttributesOf({
+        diskFormat: 'diskdump',
+        containerFormat: 'bare',
+        ...attributes,
+        isQueued: true,
+        isManaged: true,
+      }),
     });
     const image = imageOf(record);
     if (image === null) throw new Conflict('The image was changed while it was made.');
@@ -50,7 +63,9 @@ export class ImageV2Service {
     const attributes = { ...attributesOfBase(base), properties };
     const isPublic = base.visibility === undefined ? undefined : base.visibility === 'public';
     const changed = await this.images.update(principal, image, attributes, isPublic);
-    return base.visibility === 'private' && changed.members.length > 0 ? this.images.setMembers(principal, changed, []) : changed;
+    return base.visibility === 'private' && changed.members.length > 0
+      ? this.images.setMembers(principal, changed, [])
+      : changed;
   }
 
   async remove(principal: Principal, image: Image): Promise<void> {
@@ -81,6 +96,10 @@ function attributesOfBase(base: Partial<ImageBase>): ImageAttributes {
 }
 
 function changesFormat(base: Partial<ImageBase>, image: Image): boolean {
-  const diskFormat = typeof base.disk_format === 'string' ? storedDiskFormat(base.disk_format) : image.diskFormat;
-  return diskFormat !== image.diskFormat || (base.container_format ?? image.containerFormat) !== image.containerFormat;
+  const diskFormat =
+    typeof base.disk_format === 'string' ? storedDiskFormat(base.disk_format) : image.diskFormat;
+  return (
+    diskFormat !== image.diskFormat ||
+    (base.container_format ?? image.containerFormat) !== image.containerFormat
+  );
 }

@@ -26,7 +26,11 @@ export class ImageVersionController {
     const links = [{ rel: 'self', href: `${this.config.CYCLADES_BASE_URL}/image/v2/` }];
     const minors = Array.from({ length: NEWEST_MINOR + 1 }, (_, index) => NEWEST_MINOR - index);
     return {
-      versions: minors.map((minor) => ({ id: `v2.${minor}`, status: minor === NEWEST_MINOR ? 'CURRENT' : 'SUPPORTED', links })),
+      versions: minors.map((minor) => ({
+        id: `v2.${minor}`,
+        status: minor === NEWEST_MINOR ? 'CURRENT' : 'SUPPORTED',
+        links,
+      })),
     };
   }
 }

@@ -3,7 +3,10 @@ import { flatProperties, imageCreateSchema } from './image.schema.js';
 describe('imageCreateSchema', () => {
   it('takes properties of any name, empty ones too', () => {
     const body = { name: 'x', 'owner_specified.openstack.md5': '', os: 'linux', min_disk: 1 };
-    expect(flatProperties(imageCreateSchema.parse(body))).toEqual({ 'owner_specified.openstack.md5': '', os: 'linux' });
+    expect(flatProperties(imageCreateSchema.parse(body))).toEqual({
+      'owner_specified.openstack.md5': '',
+      os: 'linux',
+    });
   });
 
   it.each([

@@ -14,22 +14,55 @@ export const planktonListQuerySchema = z.object({
 export type PlanktonListQuery = z.infer<typeof planktonListQuerySchema>;
 
 /** Body of `PUT /images/<id>/members`. */
-export const membershipsSchema = z.object({ memberships: z.array(z.object({ member_id: z.string().min(1) })) });
+export const membershipsSchema = z.object({
+  memberships: z.array(z.object({ member_id: z.string().min(1) })),
+});
 export type Memberships = z.infer<typeof membershipsSchema>;
 
-const BASE_KEYS = ['id', 'name', 'visibility', 'disk_format', 'container_format', 'min_disk', 'min_ram', 'protected', 'os_hidden', 'tags'];
+const BASE_KEYS = [
+  'id',
+  'name',
+  'visibility',
+  'disk_format',
+  'container_format',
+  'min_disk',
+  'min_ram',
+  'protected',
+  'os_hidden',
+  'tags',
+];
 /** Attributes that the service itself sets. */
 export const READ_ONLY_KEYS: readonly string[] = [
-  ...['status', 'owner', 'size', 'virtual_size', 'checksum', 'os_hash_algo', 'os_hash_value', 'created_at', 'updated_at'],
+  ...[
+    'status',
+    'owner',
+    'size',
+    'virtual_size',
+    'checksum',
+    'os_hash_algo',
+    'os_hash_value',
+    'created_at',
+    'updated_at',
+  ],
   ...['self', 'file', 'schema', 'direct_url', 'locations', 'stores'],
 ];
 
 export const visibilitySchema = z.enum(['public', 'private', 'shared']);
-export const tagSchema = z.string().min(1).max(60).regex(/^[^,]*$/, 'a tag holds no comma');
+export const tagSchema = z
+  .string()
+  .min(1)
+  .max(60)
+  .regex(/^[^,]*$/, 'a tag holds no comma');
 export const tagsSchema = z.array(tagSchema).transform((tags) => [...new Set(tags)]);
-export const diskFormatSchema = z.enum(['raw', 'extdump', 'ntfsdump'], { error: 'only raw disks are taken (convert others with qemu-img)' });
+export const diskFormatSchema = z.enum(['raw', 'extdump', 'ntfsdump'], {
+  error: 'only raw disks are taken (convert others with qemu-img)',
+});
 export const containerFormatSchema = z.enum(['bare', 'aki', 'ari', 'ami', 'ovf']);
-const countSchema = z.number().int().min(0).max(2 ** 31 - 1);
+const countSchema = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
 
 export const imageBaseSchema = z.object({
   name: z.string().max(255).nullable(),
@@ -54,7 +87,9 @@ export type ImageCreate = z.infer<typeof imageCreateSchema>;
 /** The properties among the keys of a flat image body. */
 export function flatProperties(body: Readonly<Record<string, unknown>>): Record<string, string> {
   const entries = Object.entries(body).filter(([key]) => !BASE_KEYS.includes(key));
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 export function isBaseKey(key: string): boolean {

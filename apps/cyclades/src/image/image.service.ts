@@ -38,7 +38,11 @@ export interface RegisterImage {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Names of the OpenStack world for what the installer knows by its own (compute spec 9.4). */
-const PROPERTY_ALIASES: Readonly<Record<string, string>> = { OS_TYPE: 'OSFAMILY', OS_DISTRO: 'OS', OS_ADMIN_USER: 'USERS' };
+const PROPERTY_ALIASES: Readonly<Record<string, string>> = {
+  OS_TYPE: 'OSFAMILY',
+  OS_DISTRO: 'OS',
+  OS_ADMIN_USER: 'USERS',
+};
 
 /** Images are objects of Pithos; this service reads and writes their attributes. Pithos checks the caller's permissions. */
 @Injectable()
@@ -65,28 +69,56 @@ export class ImageService {
   /** @throws ItemNotFound; BadRequest when there are no bytes to boot from */
   async getForServer(principal: Principal, id: string): Promise<ServerImage> {
     const image = await this.get(principal, id);
-    if (image.status !== 'AVAILABLE' || image.isDeactivated) throw new BadRequest(`Image ${id} is not available.`);
+    if (image.status !== 'AVAILABLE' || image.isDeactivated)
+      throw new BadRequest(`Image ${id} is not available.`);
     if (image.mapName === null || image.sizeBytes === 0) throw new BadRequest(`Image ${id} has no data.`);
     const { name, version, owner, mapName, sizeBytes, isSnapshot, minDiskGib, minRamMib } = image;
     const properties = serverProperties(image.properties);
-    return { uuid: image.id, version, name, owner, mapName, sizeBytes, isSnapshot, minDiskGib, minRamMib, properties };
+    return {
+      uuid: image.id,
+      version,
+      name,
+      owner,
+      mapName,
+      sizeBytes,
+      isSnapshot,
+      minDiskGib,
+      minRamMib,
+      properties,
+    };
   }
 
   /** Makes an uploaded object an image. Its permissions become those of the image: the owner, and everybody when it is public. */
   async register(principal: Principal, request: RegisterImage): Promise<Image> {
     const record = await this.pithos.getByLocation(principal.userUuid, parseLocation(request.location));
-    if (request.size !== undefined && request.size !== String(record.sizeBytes)) throw new BadRequest('Invalid size.');
-    if (request.checksum !== undefined && request.checksum !== record.hash) throw new BadRequest('Invalid checksum.');
-    if (record.owner !== principal.userUuid) throw new Forbidden('Only the owner of an object can register it.');
-    await this.pithos.setReaders(principal.userUuid, record.uuid, readersOf(record.owner, request.isPublic, []));
+    if (request.size !== undefined && request.size !== String(record.sizeBytes))
+      throw new BadRequest('Invalid size.');
+    if (request.checksum !== undefined && request.checksum !== record.hash)
+      throw new BadRequest('Invalid checksum.');
+    if (record.owner !== principal.userUuid)
+      throw new Forbidden('Only the owner of an object can register it.');
+    await this.pithos.setReaders(
+      principal.userUuid,
+      record.uuid,
+      readersOf(record.owner, request.isPublic, []),
+    );
     return this.write(principal, record.uuid, newAttributesOf(request.attributes));
   }
 
   /** Changes attributes and, when `isPublic` is given, who may read. */
-  async update(principal: Principal, image: Image, attributes: ImageAttributes, isPublic?: boolean): Promise<Image> {
+  async update(
+    principal: Principal,
+    image: Image,
+    attributes: ImageAttributes,
+    isPublic?: boolean,
+  ): Promise<Image> {
     assertOwner(principal, image);
     if (isPublic !== undefined && isPublic !== image.isPublic) {
-      await this.pithos.setReaders(principal.userUuid, image.id, readersOf(image.owner, isPublic, image.members));
+      await this.pithos.setReaders(
+        principal.userUuid,
+        image.id,
+        readersOf(image.owner, isPublic, image.members),
+      );
     }
     return this.write(principal, image.id, attributesOf(attributes));
   }
@@ -111,7 +143,11 @@ export class ImageService {
     else await this.unregister(principal, image);
   }
 
-  private async write(principal: Principal, id: string, attributes: Record<string, string | null>): Promise<Image> {
+  private async write(
+    principal: Principal,
+    id: string,
+    attributes: Record<string, string | null>,
+  ): Promise<Image> {
     return existing(id, await this.pithos.updateMeta(principal.userUuid, id, attributes));
   }
 }
@@ -136,7 +172,9 @@ function notFound(id: string): ItemNotFound {
 }
 
 function serverProperties(properties: Readonly<Record<string, string>>): Record<string, string> {
-  const upper = Object.fromEntries(Object.entries(properties).map(([key, value]) => [key.toUpperCase(), value]));
+  const upper = Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [key.toUpperCase(), value]),
+  );
   for (const [alias, name] of Object.entries(PROPERTY_ALIASES)) {
     const value = upper[alias];
     if (value !== undefined && upper[name] === undefined) upper[name] = value;

@@ -1,4 +1,18 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put, Query, Req, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
 import { acceptBody, Access, BadRequest, Conflict, ItemNotFound } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -71,7 +85,11 @@ export class ImageV2Controller {
   /** The body is a stream: it is in the list of raw bodies of the app. */
   @Put('images/:id/file')
   @HttpCode(204)
-  async upload(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+  async upload(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
     const image = await this.images.get(principal, id);
     acceptBody(request.raw);
     await this.uploadImage.run(principal, image, request.raw, bodyLength(request));
@@ -84,20 +102,35 @@ export class ImageV2Controller {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.downloadImage.run(principal, await this.images.get(principal, id), request.headers.range, reply);
+    await this.downloadImage.run(
+      principal,
+      await this.images.get(principal, id),
+      request.headers.range,
+      reply,
+    );
   }
 
   @Put('images/:id/tags/:tag')
   @HttpCode(204)
-  async addTag(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('tag') tag: string): Promise<void> {
+  async addTag(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('tag') tag: string,
+  ): Promise<void> {
     const image = await this.images.get(principal, id);
     if (image.tags.includes(tag)) return;
-    await this.imagesV2.patch(principal, image, [{ op: 'replace', path: '/tags', value: [...image.tags, tag] }]);
+    await this.imagesV2.patch(principal, image, [
+      { op: 'replace', path: '/tags', value: [...image.tags, tag] },
+    ]);
   }
 
   @Delete('images/:id/tags/:tag')
   @HttpCode(204)
-  async removeTag(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('tag') tag: string): Promise<void> {
+  async removeTag(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('tag') tag: string,
+  ): Promise<void> {
     const image = await this.images.get(principal, id);
     if (!image.tags.includes(tag)) throw new ItemNotFound(`Image ${id} has no tag '${tag}'.`);
     const value = image.tags.filter((other) => other !== tag);
@@ -106,8 +139,13 @@ export class ImageV2Controller {
 
   @Post('images/:id/actions/:action')
   @HttpCode(204)
-  async act(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('action') action: string): Promise<void> {
-    if (action !== 'deactivate' && action !== 'reactivate') throw new BadRequest(`Unknown action '${action}'.`);
+  async act(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('action') action: string,
+  ): Promise<void> {
+    if (action !== 'deactivate' && action !== 'reactivate')
+      throw new BadRequest(`Unknown action '${action}'.`);
     const image = await this.images.get(principal, id);
     if (image.status !== 'AVAILABLE') throw new Conflict(`Image ${id} has no data.`);
     await this.images.update(principal, image, { isDeactivated: action === 'deactivate' });

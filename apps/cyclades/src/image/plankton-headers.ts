@@ -17,14 +17,26 @@ const PREFIX = 'x-image-meta-';
 const PROPERTY = 'property-';
 const DISK_FORMATS: readonly string[] = ['diskdump', 'extdump', 'ntfsdump'];
 const CONTAINER_FORMATS: readonly string[] = ['aki', 'ari', 'ami', 'bare', 'ovf'];
-const ADD_KEYS = ['name', 'location', 'store', 'disk-format', 'container-format', 'size', 'checksum', 'is-public', 'owner'];
+const ADD_KEYS = [
+  'name',
+  'location',
+  'store',
+  'disk-format',
+  'container-format',
+  'size',
+  'checksum',
+  'is-public',
+  'owner',
+];
 const UPDATE_KEYS = ['name', 'disk-format', 'container-format', 'is-public', 'owner', 'status'];
 const KNOWN_KEYS: readonly string[] = ['id', ...ADD_KEYS, 'status', 'created-at', 'updated-at', 'deleted-at'];
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Headers of POST: name and location are there. @throws BadRequest */
-export function parseRegister(headers: Headers): PlanktonRequest & { readonly location: string; readonly attributes: { name: string } } {
+export function parseRegister(
+  headers: Headers,
+): PlanktonRequest & { readonly location: string; readonly attributes: { name: string } } {
   const fields = fieldsOf(headers, ADD_KEYS);
   const name = fields.get('name');
   const location = fields.get('location');
@@ -32,7 +44,12 @@ export function parseRegister(headers: Headers): PlanktonRequest & { readonly lo
   if (location === undefined || location === '') throw new BadRequest('Image location is required.');
   const store = fields.get('store');
   if (store !== undefined && store !== 'pithos') throw new BadRequest(`Invalid store '${store}'.`);
-  const attributes = { diskFormat: 'diskdump', containerFormat: 'bare', ...attributesOf(fields, headers), name };
+  const attributes = {
+    diskFormat: 'diskdump',
+    containerFormat: 'bare',
+    ...attributesOf(fields, headers),
+    name,
+  };
   return { ...requestOf(fields), location, attributes };
 }
 
@@ -71,7 +88,8 @@ function attributesOf(fields: Map<string, string>, headers: Headers): ImageAttri
   const diskFormat = fields.get('disk-format');
   if (diskFormat !== undefined) attributes.diskFormat = oneOf(DISK_FORMATS, diskFormat, 'disk format');
   const containerFormat = fields.get('container-format');
-  if (containerFormat !== undefined) attributes.containerFormat = oneOf(CONTAINER_FORMATS, containerFormat, 'container format');
+  if (containerFormat !== undefined)
+    attributes.containerFormat = oneOf(CONTAINER_FORMATS, containerFormat, 'container format');
   const properties = propertiesOf(headers);
   if (Object.keys(properties).length > 0) attributes.properties = properties;
   return attributes;
@@ -82,7 +100,9 @@ function propertiesOf(headers: Headers): Record<string, string | null> {
   for (const [header, value] of Object.entries(headers)) {
     const key = keyOf(header);
     if (key === null || !key.startsWith(PROPERTY)) continue;
-    const name = unquote(key.slice(PROPERTY.length)).toLowerCase().replace(/[^\p{L}\p{N}]/gu, '_');
+    const name = unquote(key.slice(PROPERTY.length))
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]/gu, '_');
     if (name === '') throw new BadRequest('A property needs a name.');
     const text = unquote(value);
     properties[name] = text === '' ? null : text;
@@ -105,6 +125,7 @@ function unquote(value: string | string[] | undefined): string {
 }
 
 function oneOf(allowed: readonly string[], value: string, what: string): string {
-  if (!allowed.includes(value)) throw new BadRequest(`Invalid ${what} '${value}': one of ${allowed.join(', ')}.`);
+  if (!allowed.includes(value))
+    throw new BadRequest(`Invalid ${what} '${value}': one of ${allowed.join(', ')}.`);
   return value;
 }

@@ -1,10 +1,28 @@
-import { Body, Controller, Delete, Get, Head, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Head,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import { Access, NotImplemented } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { FastifyReply } from 'fastify';
 import { matchesPlankton, sortImages } from './image-list.js';
 import type { Image } from './image-record.js';
-import { type Memberships, membershipsSchema, type PlanktonListQuery, planktonListQuerySchema } from './image.schema.js';
+import {
+  type Memberships,
+  membershipsSchema,
+  type PlanktonListQuery,
+  planktonListQuerySchema,
+} from './image.schema.js';
 import { ImageService } from './image.service.js';
 import { parseRegister, parseUpdate } from './plankton-headers.js';
 import { planktonDetail, planktonHeaders, planktonMembers, planktonSummary } from './plankton.view.js';
@@ -95,14 +113,22 @@ export class PlanktonController {
 
   @Put('images/:id/members/:user')
   @HttpCode(204)
-  async addMember(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('user') user: string): Promise<void> {
+  async addMember(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('user') user: string,
+  ): Promise<void> {
     const image = await this.images.get(principal, id);
     await this.images.setMembers(principal, image, [...image.members, user]);
   }
 
   @Delete('images/:id/members/:user')
   @HttpCode(204)
-  async removeMember(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('user') user: string): Promise<void> {
+  async removeMember(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('user') user: string,
+  ): Promise<void> {
     const image = await this.images.get(principal, id);
     const members = image.members.filter((member) => member !== user);
     await this.images.setMembers(principal, image, members);
@@ -111,7 +137,9 @@ export class PlanktonController {
   /** The images of `user` that are not public and that the caller can see. */
   @Get('shared-images/:user')
   async shared(@CurrentPrincipal() principal: Principal, @Param('user') user: string): Promise<object> {
-    const images = (await this.images.list(principal)).filter((image) => image.owner === user && !image.isPublic);
+    const images = (await this.images.list(principal)).filter(
+      (image) => image.owner === user && !image.isPublic,
+    );
     return { shared_images: images.map((image) => ({ image_id: image.id, can_share: false })) };
   }
 

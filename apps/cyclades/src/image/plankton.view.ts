@@ -33,7 +33,8 @@ export function planktonHeaders(image: Image): Record<string, string> {
   const { properties, ...fields } = planktonDetail(image);
   const headers: Record<string, string> = {};
   for (const [key, value] of Object.entries(fields)) headers[headerName(key)] = quote(value);
-  for (const [key, value] of Object.entries(properties)) headers[headerName(`property-${encodeURIComponent(key)}`)] = quote(value);
+  for (const [key, value] of Object.entries(properties))
+    headers[headerName(`property-${encodeURIComponent(key)}`)] = quote(value);
   return headers;
 }
 
@@ -57,5 +58,7 @@ function headerName(key: string): string {
 
 function quote(value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'number' ? String(value) : encodeURIComponent(value).replaceAll('%20', ' ').replaceAll('%3A', ':').replaceAll('%2F', '/');
+  return typeof value === 'number'
+    ? String(value)
+    : encodeURIComponent(value).replaceAll('%20', ' ').replaceAll('%3A', ':').replaceAll('%2F', '/');
 }

@@ -16,7 +16,12 @@ export class UploadImage {
   constructor(private readonly pithos: PithosClient) {}
 
   /** @throws Conflict when the image has its data already */
-  async run(principal: Principal, image: Image, body: Readable, contentLength: number | undefined): Promise<void> {
+  async run(
+    principal: Principal,
+    image: Image,
+    body: Readable,
+    contentLength: number | undefined,
+  ): Promise<void> {
     assertOwner(principal, image);
     const source = await peek(body, contentLength);
     if (!image.isManaged && source === null) return; // the empty upload that the openstack client sends after a registration (design §9)
@@ -29,7 +34,10 @@ export class UploadImage {
     feed(source, digests);
     const record = await this.pithos.upload(principal.userUuid, image.id, digests, contentLength);
     const hash = record.hash ?? null;
-    const attributes = attributesOf({ isQueued: false, ...(hash === null ? {} : { digests: { ...digests.digests(), hash } }) });
+    const attributes = attributesOf({
+      isQueued: false,
+      ...(hash === null ? {} : { digests: { ...digests.digests(), hash } }),
+    });
     await this.pithos.updateMeta(principal.userUuid, image.id, attributes);
   }
 }

@@ -20,12 +20,17 @@ export interface InfrastructureNetwork {
 }
 
 /** A network of the installation: without owner, and not charged. @returns null when one of that name exists */
-export function createInfrastructureNetwork(dataSource: DataSource, request: InfrastructureNetwork): Promise<NetworkEntity | null> {
+export function createInfrastructureNetwork(
+  dataSource: DataSource,
+  request: InfrastructureNetwork,
+): Promise<NetworkEntity | null> {
   return transaction(dataSource, async (tx) => {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtext('infrastructure-network'))`);
     const existing = await tx
       .createQueryBuilder(NetworkEntity, 'network')
-      .where('network.name = :name AND network.userUuid IS NULL AND NOT network.isDeleted', { name: request.name })
+      .where('network.name = :name AND network.userUuid IS NULL AND NOT network.isDeleted', {
+        name: request.name,
+      })
       .getExists();
     return existing ? null : insert(tx, request);
   });

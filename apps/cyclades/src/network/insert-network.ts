@@ -10,7 +10,12 @@ export async function insertNetwork(
   columns: Partial<NetworkEntity> & { name: string; flavor: NetworkFlavor },
 ): Promise<NetworkEntity> {
   const traits = NETWORK_FLAVORS[columns.flavor];
-  const defaults = { mode: traits.mode, link: traits.link ?? '', macPrefix: traits.macPrefix ?? '', tags: [...traits.tags] };
+  const defaults = {
+    mode: traits.mode,
+    link: traits.link ?? '',
+    macPrefix: traits.macPrefix ?? '',
+    tags: [...traits.tags],
+  };
   const row = { ...defaults, ...columns };
   const { id } = await tx.save(NetworkEntity, tx.create(NetworkEntity, row));
   const ownLink = row.link === '' ? `snf-link-${id}` : row.link;

@@ -21,14 +21,39 @@ describe('snf-manage network-create and pool-create', () => {
     });
     return { code, output };
   };
-  const publicNetwork = ['network-create', '--name', 'public', '--subnet', '203.0.113.0/24', '--public', '--floating-ip-pool'];
+  const publicNetwork = [
+    'network-create',
+    '--name',
+    'public',
+    '--subnet',
+    '203.0.113.0/24',
+    '--public',
+    '--floating-ip-pool',
+  ];
 
   it('make a network once', async () => {
-    expect(await run(...publicNetwork, '--allocation-pool', '203.0.113.10,203.0.113.20', '203.0.113.30,203.0.113.40')).toEqual({ code: 0, output: 'network 1 created\n' });
+    expect(
+      await run(
+        ...publicNetwork,
+        '--allocation-pool',
+        '203.0.113.10,203.0.113.20',
+        '203.0.113.30,203.0.113.40',
+      ),
+    ).toEqual({ code: 0, output: 'network 1 created\n' });
     expect(await run(...publicNetwork, '--if-missing')).toMatchObject({ code: 0 });
-    expect(await run(...publicNetwork)).toMatchObject({ code: 1, output: expect.stringContaining('exists already') as string });
+    expect(await run(...publicNetwork)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('exists already') as string,
+    });
     const listed = await run('network-list', '--output-format', 'json');
-    expect(JSON.parse(listed.output)).toEqual([expect.objectContaining({ name: 'public', 'subnet.ipv4': '203.0.113.0/24', 'gateway.ipv4': '203.0.113.1', link: 'br0' })]);
+    expect(JSON.parse(listed.output)).toEqual([
+      expect.objectContaining({
+        name: 'public',
+        'subnet.ipv4': '203.0.113.0/24',
+        'gateway.ipv4': '203.0.113.1',
+        link: 'br0',
+      }),
+    ]);
   });
 
   it('make a pool once', async () => {

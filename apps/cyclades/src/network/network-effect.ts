@@ -5,7 +5,12 @@ import type { EntityManager } from '@synnefo/database';
 import type { JobDependency, RapiClient } from '@synnefo/ganeti-rapi';
 import { BackendPool } from '../backend/backend-pool.js';
 import type { EffectEntity } from '../effect/effect.entity.js';
-import { type EffectHandler, type EffectOutcome, type EffectPlan, EffectRefused } from '../effect/effect-handler.js';
+import {
+  type EffectHandler,
+  type EffectOutcome,
+  type EffectPlan,
+  EffectRefused,
+} from '../effect/effect-handler.js';
 import { EffectHandlers } from '../effect/effect-handlers.js';
 import { Naming } from '../installation/naming.js';
 import { BackendNetworkEntity, NetworkEntity } from './network.entity.js';
@@ -30,7 +35,8 @@ export class NetworkEffect implements EffectHandler, OnModuleInit {
   }
 
   async plan(effect: EffectEntity): Promise<EffectPlan> {
-    if (effect.action !== 'DESTROY' || effect.backendId === null) throw new EffectRefused(`no action ${effect.action} of networks`);
+    if (effect.action !== 'DESTROY' || effect.backendId === null)
+      throw new EffectRefused(`no action ${effect.action} of networks`);
     const name = this.naming.network(Number(effect.objectId));
     const rapi = await this.backends.client(effect.backendId);
     if ((await rapi.findNetwork(name)) === null) return { kind: 'none' };
@@ -46,13 +52,19 @@ export class NetworkEffect implements EffectHandler, OnModuleInit {
     const network = await tx.findOne(NetworkEntity, { where: { id }, lock: { mode: 'pessimistic_write' } });
     if (network === null || network.isDeleted || effect.backendId === null) return;
     if (outcome.status !== 'success') {
-      if (network.commissionSerial !== null) await this.commissions.reject(tx, Number(network.commissionSerial));
-      await tx.update(NetworkEntity, { id }, { action: null, commissionSerial: null, updatedAt: () => 'now()' });
+      if (network.commissionSerial !== null)
+        await this.commissions.reject(tx, Number(network.commissionSerial));
+      await tx.update(
+        NetworkEntity,
+        { id },
+        { action: null, commissionSerial: null, updatedAt: () => 'now()' },
+      );
       return;
     }
     await tx.delete(BackendNetworkEntity, { networkId: id, backendId: effect.backendId });
     if (await tx.existsBy(BackendNetworkEntity, { networkId: id })) return;
-    if (network.commissionSerial !== null) await this.commissions.accept(tx, Number(network.commissionSerial));
+    if (network.commissionSerial !== null)
+      await this.commissions.accept(tx, Number(network.commissionSerial));
     await this.networks.erase(tx, id);
   }
 }

@@ -19,6 +19,12 @@ export class NetworkRootController {
   resources(): object {
     const base = `${this.config.CYCLADES_BASE_URL}/network/v2.0`;
     const names = ['network', 'subnet', 'port', 'floatingip'];
-    return { resources: names.map((name) => ({ links: [{ rel: 'self', href: `${base}/${name}s` }], name, collection: `${name}s` })) };
+    return {
+      resources: names.map((name) => ({
+        links: [{ rel: 'self', href: `${base}/${name}s` }],
+        name,
+        collection: `${name}s`,
+      })),
+    };
   }
 }

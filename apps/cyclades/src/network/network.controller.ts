@@ -5,7 +5,12 @@ import type { ProjectUuid } from '@synnefo/units';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
 import { isNetworkFlavor, NETWORK_FLAVORS } from './network-flavor.js';
-import { type NetworkCreate, networkCreateSchema, type NetworkUpdate, networkUpdateSchema } from './network.schema.js';
+import {
+  type NetworkCreate,
+  networkCreateSchema,
+  type NetworkUpdate,
+  networkUpdateSchema,
+} from './network.schema.js';
 import { NetworkService } from './network.service.js';
 import { networkView } from './network.view.js';
 
@@ -34,7 +39,12 @@ export class NetworkController {
     if (!isNetworkFlavor(type)) throw new BadRequest(`Invalid network type '${type}'.`);
     if (!NETWORK_FLAVORS[type].isForUsers) throw new Forbidden(`Can not create networks of type '${type}'.`);
     const charged = (project ?? principal.projectId) as ProjectUuid; // Astakos refuses what is no project of the caller
-    const network = await this.networks.create(principal, { name, flavor: type, project: charged, sharedToProject });
+    const network = await this.networks.create(principal, {
+      name,
+      flavor: type,
+      project: charged,
+      sharedToProject,
+    });
     return { network: networkView(network, this.config.CYCLADES_BASE_URL) };
   }
 

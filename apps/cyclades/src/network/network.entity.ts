@@ -9,7 +9,10 @@ export type NetworkState = 'PENDING' | 'ACTIVE' | 'DELETED' | 'ERROR';
 @Unique('uq_network_uuid', ['uuid'])
 @Index('ix_network_user_uuid', ['userUuid'])
 export class NetworkEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_network' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_network',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)

@@ -27,7 +27,12 @@ export class OpenstackNetworkController {
   @Get()
   async list(@CurrentPrincipal() principal: Principal, @Query() query: ListQuery): Promise<object> {
     const views = (await this.networks.list(principal)).map(openstackNetworkView);
-    return openstackList('networks', views, query, `${this.config.CYCLADES_BASE_URL}/networking/v2.0/networks`);
+    return openstackList(
+      'networks',
+      views,
+      query,
+      `${this.config.CYCLADES_BASE_URL}/networking/v2.0/networks`,
+    );
   }
 
   @Post()
@@ -55,7 +60,10 @@ export class OpenstackNetworkController {
     @Body({ schema: openstackNetworkUpdateSchema }) body: OpenstackNetworkUpdate,
   ): Promise<object> {
     const { name } = body.network;
-    const network = name === undefined ? await this.networks.get(principal, id) : await this.networks.rename(principal, id, name);
+    const network =
+      name === undefined
+        ? await this.networks.get(principal, id)
+        : await this.networks.rename(principal, id, name);
     return { network: openstackNetworkView(network) };
   }
 
@@ -68,10 +76,16 @@ export class OpenstackNetworkController {
   }
 
   private async createOne(principal: Principal, request: NewNetwork): Promise<object> {
-    if (request['router:external'] || request.shared) throw new Forbidden('Public networks are made by the operator.');
+    if (request['router:external'] || request.shared)
+      throw new Forbidden('Public networks are made by the operator.');
     if (!request.admin_state_up) throw new NotImplemented('A network cannot be switched off.');
     const { name } = request;
-    const network = { name, flavor: DEFAULT_USER_FLAVOR, project: principal.projectId, sharedToProject: false } as const;
+    const network = {
+      name,
+      flavor: DEFAULT_USER_FLAVOR,
+      project: principal.projectId,
+      sharedToProject: false,
+    } as const;
     return openstackNetworkView(await overQuota(this.networks.create(principal, network)));
   }
 }

@@ -9,11 +9,18 @@ export interface Owned {
 /** The owner sees it, and the members of its project when it is shared with them (compute spec 1.0.6). */
 export function mayUse(principal: Principal, row: Owned): boolean {
   if (principal.isAdmin || row.userUuid === principal.userUuid) return true;
-  return row.sharedToProject && row.project !== null && principal.projectIds.some((project) => project === row.project);
+  return (
+    row.sharedToProject &&
+    row.project !== null &&
+    principal.projectIds.some((project) => project === row.project)
+  );
 }
 
 /** Public networks are everybody's to see. */
-export function maySeeNetwork(principal: Principal, network: Owned & { readonly isPublic: boolean }): boolean {
+export function maySeeNetwork(
+  principal: Principal,
+  network: Owned & { readonly isPublic: boolean },
+): boolean {
   return network.isPublic || mayUse(principal, network);
 }
 
@@ -27,5 +34,9 @@ export function visibleCondition(alias: string, ...others: string[]): string {
 }
 
 export function visibleParameters(principal: Principal): Record<string, unknown> {
-  return { principalIsAdmin: principal.isAdmin, principalUser: principal.userUuid, principalProjects: principal.projectIds };
+  return {
+    principalIsAdmin: principal.isAdmin,
+    principalUser: principal.userUuid,
+    principalProjects: principal.projectIds,
+  };
 }

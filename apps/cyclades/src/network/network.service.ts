@@ -65,10 +65,24 @@ export class NetworkService {
   async create(principal: Principal, request: CreateNetwork): Promise<NetworkWithSubnets> {
     const provisions = provisionsFor(principal.userUuid, request.project, { [NETWORK_RESOURCE]: 1n });
     try {
-      return await this.commissions.withCommission({ name: `network '${request.name}'`, provisions }, async (tx) => {
-        const owner = { userUuid: principal.userUuid, project: request.project, sharedToProject: request.sharedToProject };
-        return { ...(await insertNetwork(tx, this.pools, { name: request.name, flavor: request.flavor, ...owner })), subnets: [] };
-      });
+      return await this.commissions.withCommission(
+        { name: `network '${request.name}'`, provisions },
+        async (tx) => {
+          const owner = {
+            userUuid: principal.userUuid,
+            project: request.project,
+            sharedToProject: request.sharedToProject,
+          };
+          return {
+            ...(await insertNetwork(tx, this.pools, {
+              name: request.name,
+              flavor: request.flavor,
+              ...owner,
+            })),
+            subnets: [],
+          };
+        },
+      );
     } catch (error) {
       throw quotaFault(error);
     }
@@ -77,7 +91,11 @@ export class NetworkService {
   /** @throws Forbidden for a public network */
   async rename(principal: Principal, key: string, name: string): Promise<NetworkWithSubnets> {
     const network = await this.getLive(principal, key, 'renamed');
-    await this.dataSource.manager.update(NetworkEntity, { id: network.id }, { name, updatedAt: () => 'now()' });
+    await this.dataSource.manager.update(
+      NetworkEntity,
+      { id: network.id },
+      { name, updatedAt: () => 'now()' },
+    );
     return this.get(principal, key);
   }
 
@@ -87,7 +105,9 @@ export class NetworkService {
     const { userUuid, project } = network;
     const isCharged = !network.isPublic && userUuid !== null && project !== null;
     const clusters = await this.dataSource.manager.findBy(BackendNetworkEntity, { networkId: network.id });
-    const provisions = isCharged ? provisionsFor(userUuid as UserUuid, project as ProjectUuid, { [NETWORK_RESOURCE]: -1n }) : []; // the columns keep what a Principal gave
+    const provisions = isCharged
+      ? provisionsFor(userUuid as UserUuid, project as ProjectUuid, { [NETWORK_RESOURCE]: -1n })
+      : []; // the columns keep what a Principal gave
     const request = { name: `network ${network.id}`, provisions, force: true };
     try {
       if (clusters.length === 0) {
@@ -110,20 +130,39 @@ export class NetworkService {
     for (const subnet of subnets) await tx.delete(AllocationPoolEntity, { subnetId: subnet.id });
     const gone = { isDeleted: true, updatedAt: () => 'now()' };
     await tx.update(SubnetEntity, { networkId }, gone);
-    await tx.update(NetworkEntity, { id: networkId }, { ...gone, state: 'DELETED', action: null, isDrained: false, deletedAt: () => 'now()' });
+    await tx.update(
+      NetworkEntity,
+      { id: networkId },
+      { ...gone, state: 'DELETED', action: null, isDrained: false, deletedAt: () => 'now()' },
+    );
   }
 
-  private async removeFromClusters(networkId: number, request: Parameters<Commissions['withPendingCommission']>[0]): Promise<void> {
+  private async removeFromClusters(
+    networkId: number,
+    request: Parameters<Commissions['withPendingCommission']>[0],
+  ): Promise<void> {
     const effectIds = await this.commissions.withPendingCommission(request, async (tx, serial) => {
       await assertUnused(tx, networkId);
       const clusters = await tx.findBy(BackendNetworkEntity, { networkId });
       // With one cluster its effect decides the commission; with several, the last of them does.
       const own = clusters.length === 1 ? serial : null;
       const commissionSerial = own === null ? serial : null;
-      await tx.update(NetworkEntity, { id: networkId }, { action: 'DESTROY', commissionSerial, updatedAt: () => 'now()' });
+      await tx.update(
+        NetworkEntity,
+        { id: networkId },
+        { action: 'DESTROY', commissionSerial, updatedAt: () => 'now()' },
+      );
       const ids: string[] = [];
       for (const { backendId } of clusters) {
-        ids.push(await this.effects.record(tx, { objectType: 'network', objectId: networkId, action: 'DESTROY', backendId, commissionSerial: own }));
+        ids.push(
+          await this.effects.record(tx, {
+            objectType: 'network',
+            objectId: networkId,
+            action: 'DESTROY',
+            backendId,
+            commissionSerial: own,
+          }),
+        );
       }
       return ids;
     });
@@ -144,7 +183,10 @@ export class NetworkService {
       'SELECT network_id, id, uuid FROM subnet WHERE network_id = ANY($1::int[]) AND NOT is_deleted ORDER BY id',
       [networks.map(({ id }) => id)],
     );
-    return networks.map((network) => ({ ...network, subnets: rows.filter((row) => row.network_id === network.id) }));
+    return networks.map((network) => ({
+      ...network,
+      subnets: rows.filter((row) => row.network_id === network.id),
+    }));
   }
 }
 
@@ -153,5 +195,6 @@ async function assertUnused(tx: EntityManager, networkId: number): Promise<void>
   await tx.findOneOrFail(NetworkEntity, { where: { id: networkId }, lock: { mode: 'pessimistic_write' } });
   if (await tx.existsBy(PortEntity, { networkId })) throw new Conflict('There are ports on the network.');
   const floating = { networkId, isFloating: true, isDeleted: false };
-  if (await tx.existsBy(IpAddressEntity, floating)) throw new Conflict('There are floating IPs of the network.');
+  if (await tx.existsBy(IpAddressEntity, floating))
+    throw new Conflict('There are floating IPs of the network.');
 }

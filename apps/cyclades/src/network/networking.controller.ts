@@ -34,7 +34,13 @@ export class NetworkingController {
   resources(): object {
     const base = `${this.config.CYCLADES_BASE_URL}/networking/v2.0`;
     const names = ['network', 'subnet', 'port'];
-    return { resources: names.map((name) => ({ name, collection: `${name}s`, links: [{ rel: 'self', href: `${base}/${name}s` }] })) };
+    return {
+      resources: names.map((name) => ({
+        name,
+        collection: `${name}s`,
+        links: [{ rel: 'self', href: `${base}/${name}s` }],
+      })),
+    };
   }
 
   @Access('token')

@@ -9,15 +9,24 @@ export type ListQuery = Readonly<Record<string, string | string[] | undefined>>;
 type View = Readonly<Record<string, unknown>>;
 
 /** The reply of a list call: `{"networks": […], "networks_links": […]}`. @throws BadRequest for a bad limit or an unknown marker */
-export function openstackList(collection: string, views: readonly View[], query: ListQuery, url: string): Record<string, unknown> {
-  const matching = views.filter((view) => Object.entries(query).every(([key, value]) => matches(view, key, all(value))));
+export function openstackList(
+  collection: string,
+  views: readonly View[],
+  query: ListQuery,
+  url: string,
+): Record<string, unknown> {
+  const matching = views.filter((view) =>
+    Object.entries(query).every(([key, value]) => matches(view, key, all(value))),
+  );
   const sorted = sort(matching, all(query.sort_key), all(query.sort_dir));
   const marker = all(query.marker)[0];
   const start = marker === undefined ? 0 : sorted.findIndex((view) => view.id === marker) + 1;
   if (marker !== undefined && start === 0) throw new BadRequest(`Marker ${marker} could not be found.`);
   const limit = limitOf(all(query.limit)[0]);
   const page = sorted.slice(start, limit === null ? undefined : start + limit);
-  const reply: Record<string, unknown> = { [collection]: page.map((view) => select(view, all(query.fields))) };
+  const reply: Record<string, unknown> = {
+    [collection]: page.map((view) => select(view, all(query.fields))),
+  };
   const last = page.at(-1);
   if (limit !== null && last !== undefined && start + limit < sorted.length) {
     reply[`${collection}_links`] = [{ rel: 'next', href: nextUrl(url, query, String(last.id)) }];
@@ -33,8 +42,9 @@ function matches(view: View, key: string, values: readonly string[]): boolean {
   if (!Object.hasOwn(view, key)) return true;
   const actual = view[key];
   if (typeof actual === 'boolean') return values.some((value) => isTrue(value) === actual);
-  if (Array.isArray(actual)) return values.every((value) => value.split(',').every((item) => actual.includes(item)));
-  return values.includes(String(actual ?? ''));
+  if (Array.isArray(actual))
+    return values.every((value) => value.split(',').every((item) => actual.includes(item)));
+  return values.includes(textOf(actual));
 }
 
 /** `fixed_ips=ip_address=10.0.0.4` or `fixed_ips=subnet_id=…`. */
@@ -42,14 +52,19 @@ function matchesFixedIp(fixedIps: unknown, filter: string): boolean {
   const at = filter.indexOf('=');
   const [key, value] = [filter.slice(0, at), filter.slice(at + 1)];
   const items: unknown[] = Array.isArray(fixedIps) ? fixedIps : [];
-  return items.some((item) => typeof item === 'object' && item !== null && Object.entries(item).some(([name, text]) => name === key && text === value));
+  return items.some(
+    (item) =>
+      typeof item === 'object' &&
+      item !== null &&
+      Object.entries(item).some(([name, text]) => name === key && text === value),
+  );
 }
 
 function sort(views: readonly View[], keys: readonly string[], directions: readonly string[]): View[] {
   const signs = keys.map((_, index) => (directions[index] === 'desc' ? -1 : 1));
   return [...views].sort((a, b) => {
     for (const [index, key] of keys.entries()) {
-      const order = String(a[key] ?? '').localeCompare(String(b[key] ?? '')) * (signs[index] ?? 1);
+      const order = textOf(a[key]).localeCompare(textOf(b[key])) * (signs[index] ?? 1);
       if (order !== 0) return order;
     }
     return 0;
@@ -70,9 +85,15 @@ function limitOf(text: string | undefined): number | null {
 
 function nextUrl(url: string, query: ListQuery, marker: string): string {
   const next = new URL(url);
-  for (const [key, value] of Object.entries(query)) for (const item of all(value)) next.searchParams.append(key, item);
+  for (const [key, value] of Object.entries(query))
+    for (const item of all(value)) next.searchParams.append(key, item);
   next.searchParams.set('marker', marker);
   return next.href;
+}
+
+/** Only texts and numbers compare; null is the empty text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function isTrue(text: string): boolean {

@@ -6,6 +6,8 @@ export async function overQuota<T>(operation: Promise<T>): Promise<T> {
     return await operation;
   } catch (error) {
     const isQuota = error instanceof OverLimit || (error instanceof Fault && error.name === 'overLimit');
-    throw isQuota ? new Fault('overQuota', 409, error.message, { cause: error, details: error.details }) : error;
+    throw isQuota
+      ? new Fault('overQuota', 409, error.message, { cause: error, details: error.details })
+      : error;
   }
 }

@@ -60,7 +60,12 @@ export class PithosClient {
   }
 
   /** Merges attributes; null removes one; `replace` removes all others. */
-  updateMeta(user: string, uuid: string, meta: Record<string, string | null>, replace = false): Promise<ObjectRecord> {
+  updateMeta(
+    user: string,
+    uuid: string,
+    meta: Record<string, string | null>,
+    replace = false,
+  ): Promise<ObjectRecord> {
     return this.call('updateMeta', { user, uuid, domain: DOMAIN, meta, replace }, objectRecordSchema);
   }
 
@@ -87,9 +92,16 @@ export class PithosClient {
 
   /** Replaces the object's bytes; uuid, attributes and permissions stay. */
   async upload(user: string, uuid: string, body: Readable, contentLength?: number): Promise<ObjectRecord> {
-    const headers: Record<string, string> = { ...this.authorization(), 'content-type': 'application/octet-stream' };
+    const headers: Record<string, string> = {
+      ...this.authorization(),
+      'content-type': 'application/octet-stream',
+    };
     if (contentLength !== undefined) headers['content-length'] = String(contentLength);
-    const reply = await this.send(this.objectUrl(user, uuid), { method: 'PUT', headers, body }, TRANSFER_IDLE_MS);
+    const reply = await this.send(
+      this.objectUrl(user, uuid),
+      { method: 'PUT', headers, body },
+      TRANSFER_IDLE_MS,
+    );
     return parse(objectRecordSchema, await replyText(reply));
   }
 
@@ -100,7 +112,10 @@ export class PithosClient {
     return {
       status: reply.statusCode,
       body: reply.body,
-      headers: { contentLength: single(reply.headers['content-length']), contentRange: single(reply.headers['content-range']) },
+      headers: {
+        contentLength: single(reply.headers['content-length']),
+        contentRange: single(reply.headers['content-range']),
+      },
     };
   }
 
@@ -110,13 +125,22 @@ export class PithosClient {
 
   private async call<T>(name: string, body: object, schema: z.ZodType<T>): Promise<T> {
     const headers = { ...this.authorization(), 'content-type': 'application/json' };
-    const reply = await this.send(`${this.params.baseUrl}/${name}`, { method: 'POST', headers, body: toJson(body) }, this.timeoutMs);
+    const reply = await this.send(
+      `${this.params.baseUrl}/${name}`,
+      { method: 'POST', headers, body: toJson(body) },
+      this.timeoutMs,
+    );
     return parse(schema, await replyText(reply));
   }
 
   private async send(url: string, options: SendOptions, timeoutMs: number) {
     try {
-      return await request(url, { ...options, dispatcher: this.agent, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+      return await request(url, {
+        ...options,
+        dispatcher: this.agent,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      });
     } catch (error) {
       if (error instanceof Fault) throw error;
       throw new ServiceUnavailable('The object store does not answer.', { cause: error });
@@ -157,7 +181,8 @@ function parse<T>(schema: z.ZodType<T>, text: string): T {
     throw new ServiceUnavailable('The object store answered something else than JSON.', { cause: error });
   }
   const result = schema.safeParse(value);
-  if (!result.success) throw new ServiceUnavailable('The object store answered an unknown document.', { cause: result.error });
+  if (!result.success)
+    throw new ServiceUnavailable('The object store answered an unknown document.', { cause: result.error });
   return result.data;
 }
 

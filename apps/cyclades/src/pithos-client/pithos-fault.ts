@@ -1,4 +1,12 @@
-import { BadRequest, Conflict, type Fault, Forbidden, ItemNotFound, OverLimit, ServiceUnavailable } from '@synnefo/api';
+import {
+  BadRequest,
+  Conflict,
+  type Fault,
+  Forbidden,
+  ItemNotFound,
+  OverLimit,
+  ServiceUnavailable,
+} from '@synnefo/api';
 
 /** Turns an error answer of Pithos into the fault a caller of Cyclades sees (compute spec 1.7: 403, 404, 400, 413 keep their meaning; the rest is 503). */
 export function faultOfPithos(status: number, body: string): Fault {
@@ -24,7 +32,7 @@ function messageOf(body: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed !== 'object' || parsed === null) return undefined;
-    const [fault]: unknown[] = Object.values(parsed);
+    const fault: unknown = Object.values(parsed)[0];
     if (typeof fault !== 'object' || fault === null || !('message' in fault)) return undefined;
     return typeof fault.message === 'string' ? fault.message : undefined;
   } catch {

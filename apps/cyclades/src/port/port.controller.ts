@@ -18,11 +18,16 @@ export class PortController {
 
   @Get(['', 'detail'])
   async list(@CurrentPrincipal() principal: Principal): Promise<object> {
-    return { ports: (await this.ports.list(principal)).map((port) => portView(port, this.config.CYCLADES_BASE_URL)) };
+    return {
+      ports: (await this.ports.list(principal)).map((port) => portView(port, this.config.CYCLADES_BASE_URL)),
+    };
   }
 
   @Post()
-  async create(@CurrentPrincipal() principal: Principal, @Body({ schema: portCreateSchema }) body: PortCreate): Promise<object> {
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body({ schema: portCreateSchema }) body: PortCreate,
+  ): Promise<object> {
     const port = await this.ports.create(principal, portRequest(body.port));
     return { port: portView(port, this.config.CYCLADES_BASE_URL) };
   }
@@ -39,7 +44,8 @@ export class PortController {
     @Body({ schema: portUpdateSchema }) body: PortUpdate,
   ): Promise<object> {
     const { name } = body.port;
-    const port = name === undefined ? await this.ports.get(principal, id) : await this.ports.rename(principal, id, name);
+    const port =
+      name === undefined ? await this.ports.get(principal, id) : await this.ports.rename(principal, id, name);
     return { port: portView(port, this.config.CYCLADES_BASE_URL) };
   }
 

@@ -10,7 +10,10 @@ export type PortState = 'DOWN' | 'BUILD' | 'ACTIVE' | 'ERROR';
 @Index('ix_port_server_id', ['serverId'])
 @Index('ix_port_network_id', ['networkId'])
 export class PortEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_port' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_port',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)
@@ -63,10 +66,16 @@ export class PortEntity {
 /** An address that is taken. A floating one outlives its port, any other goes with it. */
 @Entity('ip_address')
 @Unique('uq_ip_address_uuid', ['uuid'])
-@Index('uq_ip_address_network_id_address', ['networkId', 'address'], { unique: true, where: 'NOT is_deleted' })
+@Index('uq_ip_address_network_id_address', ['networkId', 'address'], {
+  unique: true,
+  where: 'NOT is_deleted',
+})
 @Index('ix_ip_address_port_id', ['portId'])
 export class IpAddressEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_ip_address' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_ip_address',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)

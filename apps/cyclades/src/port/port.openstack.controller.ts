@@ -4,7 +4,12 @@ import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
 import { type ListQuery, openstackList } from '../network/openstack-list.js';
-import { type PortBulkCreate, portBulkCreateSchema, type PortUpdate, portUpdateSchema } from './port.schema.js';
+import {
+  type PortBulkCreate,
+  portBulkCreateSchema,
+  type PortUpdate,
+  portUpdateSchema,
+} from './port.schema.js';
 import { PortService } from './port.service.js';
 import { openstackPortView, portRequest } from './port.view.js';
 
@@ -28,9 +33,11 @@ export class OpenstackPortController {
     @CurrentPrincipal() principal: Principal,
     @Body({ schema: portBulkCreateSchema }) body: PortBulkCreate,
   ): Promise<object> {
-    if ('port' in body) return { port: openstackPortView(await this.ports.create(principal, portRequest(body.port))) };
+    if ('port' in body)
+      return { port: openstackPortView(await this.ports.create(principal, portRequest(body.port))) };
     const ports: object[] = [];
-    for (const fields of body.ports) ports.push(openstackPortView(await this.ports.create(principal, portRequest(fields))));
+    for (const fields of body.ports)
+      ports.push(openstackPortView(await this.ports.create(principal, portRequest(fields))));
     return { ports };
   }
 
@@ -46,7 +53,8 @@ export class OpenstackPortController {
     @Body({ schema: portUpdateSchema }) body: PortUpdate,
   ): Promise<object> {
     const { name } = body.port;
-    const port = name === undefined ? await this.ports.get(principal, id) : await this.ports.rename(principal, id, name);
+    const port =
+      name === undefined ? await this.ports.get(principal, id) : await this.ports.rename(principal, id, name);
     return { port: openstackPortView(port) };
   }
 

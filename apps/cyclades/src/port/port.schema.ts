@@ -14,7 +14,10 @@ export type PortFields = z.infer<typeof portFields>;
 
 export const portCreateSchema = z.object({ port: portFields });
 export type PortCreate = z.infer<typeof portCreateSchema>;
-export const portBulkCreateSchema = z.union([portCreateSchema, z.object({ ports: z.array(portFields).min(1).max(20) })]);
+export const portBulkCreateSchema = z.union([
+  portCreateSchema,
+  z.object({ ports: z.array(portFields).min(1).max(20) }),
+]);
 export type PortBulkCreate = z.infer<typeof portBulkCreateSchema>;
 
 export const portUpdateSchema = z.object({ port: z.object({ name: z.string().max(255).optional() }) });

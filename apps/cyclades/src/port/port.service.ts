@@ -58,7 +58,13 @@ export class PortService {
     if (network.isPublic) throw new Conflict('A port on a public network needs one of your floating IPs.');
     const id = await transaction(this.dataSource, async (tx) => {
       await lockUsable(tx, network.id);
-      const columns = { name: request.name, userUuid: principal.userUuid, project: principal.projectId, networkId: network.id, state: 'DOWN' } as const;
+      const columns = {
+        name: request.name,
+        userUuid: principal.userUuid,
+        project: principal.projectId,
+        networkId: network.id,
+        state: 'DOWN',
+      } as const;
       const port = await tx.save(PortEntity, tx.create(PortEntity, columns));
       await allocateAddress(tx, port, request.fixedIp);
       return port.id;
@@ -76,9 +82,13 @@ export class PortService {
   async remove(principal: Principal, key: string): Promise<void> {
     const port = await this.get(principal, key);
     await transaction(this.dataSource, async (tx) => {
-      const row = await tx.findOne(PortEntity, { where: { id: port.id }, lock: { mode: 'pessimistic_write' } });
+      const row = await tx.findOne(PortEntity, {
+        where: { id: port.id },
+        lock: { mode: 'pessimistic_write' },
+      });
       if (row === null) throw new ItemNotFound(`Port ${key} could not be found.`);
-      if (row.serverId !== null) throw new BadRequest('Ports of a server go with it; hotplug is not offered yet.');
+      if (row.serverId !== null)
+        throw new BadRequest('Ports of a server go with it; hotplug is not offered yet.');
       if (row.isPublic) throw new Forbidden('A public port without a floating IP cannot be deleted.');
       await tx.delete(IpAddressEntity, { portId: row.id, isFloating: false });
       await tx.delete(PortEntity, { id: row.id });
@@ -86,21 +96,28 @@ export class PortService {
   }
 
   private visible(principal: Principal) {
-    const ofServer = visibleCondition('server', '(NOT network.isPublic AND network.userUuid = :principalUser)');
+    const ofServer = visibleCondition(
+      'server',
+      '(NOT network.isPublic AND network.userUuid = :principalUser)',
+    );
     return this.dataSource
       .createQueryBuilder(PortEntity, 'port')
       .innerJoin(NetworkEntity, 'network', 'network.id = port.networkId')
       .leftJoin(ServerEntity, 'server', 'server.id = port.serverId')
-      .where(`(port.userUuid = :principalUser OR coalesce(${ofServer}, false))`, visibleParameters(principal));
+      .where(
+        `(port.userUuid = :principalUser OR coalesce(${ofServer}, false))`,
+        visibleParameters(principal),
+      );
   }
 
   private async withDetails(ports: PortEntity[]): Promise<PortDetails[]> {
     const ids = ports.map(({ id }) => id);
-    const links: { portId: number; networkUuid: string; serverUuid: string | null }[] = await this.dataSource.query(
-      `SELECT port.id AS "portId", network.uuid AS "networkUuid", server.uuid AS "serverUuid"
+    const links: { portId: number; networkUuid: string; serverUuid: string | null }[] =
+      await this.dataSource.query(
+        `SELECT port.id AS "portId", network.uuid AS "networkUuid", server.uuid AS "serverUuid"
          FROM port JOIN network ON network.id = port.network_id LEFT JOIN server ON server.id = port.server_id WHERE port.id = ANY($1::int[])`,
-      [ids],
-    );
+        [ids],
+      );
     const addresses: PortAddress[] = await this.dataSource.query(
       `SELECT ip.port_id AS "portId", host(ip.address) AS address, subnet.id AS "subnetId", subnet.uuid AS "subnetUuid"
          FROM ip_address ip JOIN subnet ON subnet.id = ip.subnet_id WHERE ip.port_id = ANY($1::int[]) AND NOT ip.is_deleted ORDER BY ip.id`,

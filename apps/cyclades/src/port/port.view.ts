@@ -44,7 +44,10 @@ export function openstackPortView(port: PortDetails): Record<string, unknown> {
     status: port.state,
     device_id: port.serverUuid ?? '',
     device_owner: port.serverUuid === null ? '' : 'compute:nova',
-    fixed_ips: port.addresses.map(({ address, subnetUuid }) => ({ subnet_id: subnetUuid, ip_address: address })),
+    fixed_ips: port.addresses.map(({ address, subnetUuid }) => ({
+      subnet_id: subnetUuid,
+      ip_address: address,
+    })),
     allowed_address_pairs: [],
     extra_dhcp_opts: [],
     security_groups: [],
@@ -67,7 +70,13 @@ export function openstackPortView(port: PortDetails): Record<string, unknown> {
 export function portRequest(fields: PortFields): CreatePort {
   const { device_id: device } = fields;
   if (device !== undefined && device !== null && device !== '') {
-    throw new NotImplemented('A port cannot be added to a server that exists yet; name the port when you create the server.');
+    throw new NotImplemented(
+      'A port cannot be added to a server that exists yet; name the port when you create the server.',
+    );
   }
-  return { networkKey: fields.network_id, name: fields.name ?? '', fixedIp: fields.fixed_ips?.[0]?.ip_address };
+  return {
+    networkKey: fields.network_id,
+    name: fields.name ?? '',
+    fixedIp: fields.fixed_ips?.[0]?.ip_address,
+  };
 }

@@ -43,14 +43,20 @@ export class PortsForServer {
    */
   async create(tx: EntityManager, request: PortsRequest): Promise<PortEntity[]> {
     const wanted = request.networks ?? (await this.defaults(tx, request));
-    if (wanted.length > MAX_NICS) throw new BadRequest(`A server has at most ${MAX_NICS} network interfaces.`);
+    if (wanted.length > MAX_NICS)
+      throw new BadRequest(`A server has at most ${MAX_NICS} network interfaces.`);
     const networkIds = new Set<number>();
-    for (const item of wanted) if (item.port === undefined) networkIds.add((await this.network(tx, request, item)).id);
+    for (const item of wanted)
+      if (item.port === undefined) networkIds.add((await this.network(tx, request, item)).id);
     for (const id of [...networkIds].sort((a, b) => a - b)) await lockUsable(tx, id);
     const ports: PortEntity[] = [];
     for (const [index, item] of wanted.entries()) {
       const place = { serverId: request.serverId, index };
-      ports.push(item.port === undefined ? await this.make(tx, request, { item, place }) : await this.take(tx, request, { key: item.port, place }));
+      ports.push(
+        item.port === undefined
+          ? await this.make(tx, request, { item, place })
+          : await this.take(tx, request, { key: item.port, place }),
+      );
     }
     return ports;
   }
@@ -58,7 +64,10 @@ export class PortsForServer {
   /** Ends the ports of a server that is gone: ordinary addresses are free again, floating ones are kept. */
   async release(tx: EntityManager, serverId: number): Promise<void> {
     const ofServer = 'port_id IN (SELECT id FROM port WHERE server_id = $1)';
-    await tx.query(`UPDATE ip_address SET port_id = NULL, updated_at = now() WHERE ${ofServer} AND is_floating`, [serverId]);
+    await tx.query(
+      `UPDATE ip_address SET port_id = NULL, updated_at = now() WHERE ${ofServer} AND is_floating`,
+      [serverId],
+    );
     await tx.query(`DELETE FROM ip_address WHERE ${ofServer}`, [serverId]);
     await tx.query('DELETE FROM port WHERE server_id = $1', [serverId]);
   }
@@ -70,23 +79,40 @@ export class PortsForServer {
           AND (user_uuid = $2 OR shared_to_project) ORDER BY id LIMIT 2`,
       [request.project, request.userUuid],
     );
-    if (rows.length > 1) throw new Conflict('Multiple possible networks found, use a Network ID to be more specific.');
+    if (rows.length > 1)
+      throw new Conflict('Multiple possible networks found, use a Network ID to be more specific.');
     return rows.map((row) => ({ network: String(row.id) }));
   }
 
   /** A network that the caller sees. */
-  private async network(tx: EntityManager, request: PortsRequest, item: RequestedNetwork): Promise<NetworkEntity> {
+  private async network(
+    tx: EntityManager,
+    request: PortsRequest,
+    item: RequestedNetwork,
+  ): Promise<NetworkEntity> {
     if (item.network === undefined) throw new BadRequest('A network entry needs a uuid or a port.');
     const where = rowKey(item.network);
     const network = where === null ? null : await tx.findOneBy(NetworkEntity, where);
-    if (network === null || !isVisible(request, network)) throw new ItemNotFound(`Network ${item.network} could not be found.`);
+    if (network === null || !isVisible(request, network))
+      throw new ItemNotFound(`Network ${item.network} could not be found.`);
     return network;
   }
 
-  private async make(tx: EntityManager, request: PortsRequest, { item, place }: { item: RequestedNetwork; place: Place }): Promise<PortEntity> {
+  private async make(
+    tx: EntityManager,
+    request: PortsRequest,
+    { item, place }: { item: RequestedNetwork; place: Place },
+  ): Promise<PortEntity> {
     const network = await this.network(tx, request, item);
     const { userUuid, project } = request;
-    const columns = { ...place, userUuid, project, networkId: network.id, isPublic: network.isPublic, state: 'BUILD' } as const;
+    const columns = {
+      ...place,
+      userUuid,
+      project,
+      networkId: network.id,
+      isPublic: network.isPublic,
+      state: 'BUILD',
+    } as const;
     const port = await tx.save(PortEntity, tx.create(PortEntity, columns));
     if (network.isPublic) await takeFloating(tx, port, item.fixedIp);
     else await allocateAddress(tx, port, item.fixedIp);
@@ -94,10 +120,16 @@ export class PortsForServer {
   }
 
   /** A port that was made before. */
-  private async take(tx: EntityManager, request: PortsRequest, { key, place }: { key: string; place: Place }): Promise<PortEntity> {
+  private async take(
+    tx: EntityManager,
+    request: PortsRequest,
+    { key, place }: { key: string; place: Place },
+  ): Promise<PortEntity> {
     const where = rowKey(key);
-    const port = where === null ? null : await tx.findOne(PortEntity, { where, lock: { mode: 'pessimistic_write' } });
-    if (port === null || port.userUuid !== request.userUuid) throw new ItemNotFound(`Port ${key} could not be found.`);
+    const port =
+      where === null ? null : await tx.findOne(PortEntity, { where, lock: { mode: 'pessimistic_write' } });
+    if (port === null || port.userUuid !== request.userUuid)
+      throw new ItemNotFound(`Port ${key} could not be found.`);
     if (port.serverId !== null) throw new Conflict(`Port ${key} is in use.`);
     await tx.update(PortEntity, { id: port.id }, { ...place, state: 'BUILD', updatedAt: () => 'now()' });
     return tx.findOneByOrFail(PortEntity, { id: port.id });
@@ -116,7 +148,8 @@ async function takeFloating(tx: EntityManager, port: PortEntity, address: string
         AND ($3::inet IS NULL OR address = $3::inet) ORDER BY id FOR UPDATE`,
     [port.networkId, port.userUuid, address ?? null],
   );
-  if (address !== undefined && rows.length === 0) throw new ItemNotFound(`Floating IP ${address} could not be found.`);
+  if (address !== undefined && rows.length === 0)
+    throw new ItemNotFound(`Floating IP ${address} could not be found.`);
   const free = rows.find((row) => row.port_id === null);
   if (free === undefined) throw new Conflict('You have no free floating IP of this network.');
   await tx.update(IpAddressEntity, { id: free.id }, { portId: port.id, updatedAt: () => 'now()' });

@@ -56,7 +56,11 @@ export class CreateSnapshot {
     return this.run(principal, await this.volumes.getRoot(principal, serverId), request);
   }
 
-  private async run(principal: Principal, volume: VolumeDetails, request: CreateSnapshotRequest): Promise<Image> {
+  private async run(
+    principal: Principal,
+    volume: VolumeDetails,
+    request: CreateSnapshotRequest,
+  ): Promise<Image> {
     assertSnapshottable(volume);
     const { effectId, plan } = await this.record(principal, volume, request);
     try {
@@ -74,19 +78,26 @@ export class CreateSnapshot {
   private async record(principal: Principal, volume: VolumeDetails, request: CreateSnapshotRequest) {
     const inherited = await this.inheritedProperties(volume);
     return transaction(this.dataSource, async (tx) => {
-      const row = await tx.findOneOrFail(VolumeEntity, { where: { id: volume.id }, lock: { mode: 'pessimistic_write' } });
+      const row = await tx.findOneOrFail(VolumeEntity, {
+        where: { id: volume.id },
+        lock: { mode: 'pessimistic_write' },
+      });
       if (row.isDeleted) throw new ItemNotFound(`Volume ${volume.id} could not be found.`);
       assertSnapshottable({ ...volume, ...row });
       const counter = row.snapshotCounter + 1;
       await tx.update(VolumeEntity, { id: row.id }, { snapshotCounter: counter });
       const plan = this.plan(principal, { volume: row, counter, inherited }, request);
       const objectId = this.naming.snapshot(row.id, counter);
-      const effectId = await this.effects.record(tx, { objectType: 'snapshot', objectId, action: 'SEAL', payload: { ...plan } });
-      await tx.query(`UPDATE effect SET claimed_by = $2, claimed_until = now() + make_interval(secs => $3) WHERE id = $1`, [
-        effectId,
-        randomUUID(),
-        CLAIM_SECONDS,
-      ]);
+      const effectId = await this.effects.record(tx, {
+        objectType: 'snapshot',
+        objectId,
+        action: 'SEAL',
+        payload: { ...plan },
+      });
+      await tx.query(
+        `UPDATE effect SET claimed_by = $2, claimed_until = now() + make_interval(secs => $3) WHERE id = $1`,
+        [effectId, randomUUID(), CLAIM_SECONDS],
+      );
       return { effectId, plan };
     });
   }
@@ -98,7 +109,9 @@ export class CreateSnapshot {
   ): SnapshotPlan {
     const { volume, counter, inherited } = from;
     const name = request.name ?? `Snapshot ${counter} of volume ${volume.name ?? volume.id}`;
-    const properties = Object.fromEntries(Object.entries({ ...inherited, ...request.metadata }).slice(0, PROPERTIES_LIMIT));
+    const properties = Object.fromEntries(
+      Object.entries({ ...inherited, ...request.metadata }).slice(0, PROPERTIES_LIMIT),
+    );
     return {
       volumeId: volume.id,
       counter,
@@ -121,15 +134,22 @@ export class CreateSnapshot {
 
   /** What the volume's image said; of a root disk also what the server's metadata say of its system. */
   private async inheritedProperties(volume: VolumeDetails): Promise<Record<string, string>> {
-    const properties = Object.fromEntries(Object.entries(volume.imageMetadata).map(([key, value]) => [key.toLowerCase(), value]));
+    const properties = Object.fromEntries(
+      Object.entries(volume.imageMetadata).map(([key, value]) => [key.toLowerCase(), value]),
+    );
     if (volume.serverId === null || volume.index !== 0) return properties;
     const rows = await this.dataSource.manager.findBy(ServerMetadataEntity, { serverId: volume.serverId });
-    for (const { key, value } of rows) if (['os', 'users'].includes(key.toLowerCase())) properties[key.toLowerCase()] = value;
+    for (const { key, value } of rows)
+      if (['os', 'users'].includes(key.toLowerCase())) properties[key.toLowerCase()] = value;
     return properties;
   }
 
   private async release(effectId: string): Promise<void> {
-    await this.dataSource.manager.update(EffectEntity, { id: effectId }, { claimedBy: null, claimedUntil: null });
+    await this.dataSource.manager.update(
+      EffectEntity,
+      { id: effectId },
+      { claimedBy: null, claimedUntil: null },
+    );
     await this.effects.enqueue(effectId);
   }
 
@@ -153,5 +173,6 @@ function assertSnapshottable(volume: Pick<VolumeDetails, 'status' | 'diskTemplat
   if (volume.status !== 'AVAILABLE' && volume.status !== 'IN_USE') {
     throw new BadRequest(`Cannot create a snapshot while the volume is in status '${volume.status}'.`);
   }
-  if (!volume.diskTemplate.startsWith('ext_')) throw new BadRequest('Volumes of this type have no snapshots.');
+  if (!volume.diskTemplate.startsWith('ext_'))
+    throw new BadRequest('Volumes of this type have no snapshots.');
 }

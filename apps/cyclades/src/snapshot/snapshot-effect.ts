@@ -9,7 +9,12 @@ import { DataSource, type EntityManager } from '@synnefo/database';
 import type { Logger } from '@synnefo/runtime';
 import { LOGGER } from '../core/tokens.js';
 import type { EffectEntity } from '../effect/effect.entity.js';
-import { type EffectHandler, type EffectOutcome, type EffectPlan, EffectRefused } from '../effect/effect-handler.js';
+import {
+  type EffectHandler,
+  type EffectOutcome,
+  type EffectPlan,
+  EffectRefused,
+} from '../effect/effect-handler.js';
 import { EffectHandlers } from '../effect/effect-handlers.js';
 import { MANAGED_CONTAINERS } from '../image/image-record.js';
 import { PithosClient } from '../pithos-client/pithos-client.js';
@@ -41,13 +46,22 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
 
   plan(effect: EffectEntity): Promise<EffectPlan> {
     const plan = snapshotPlanSchema.parse(effect.payload);
-    return Promise.resolve({ kind: 'direct', perform: () => (plan.isAbandoned ? this.abandon(effect, plan) : this.perform(effect, plan)) });
+    return Promise.resolve({
+      kind: 'direct',
+      perform: () => (plan.isAbandoned ? this.abandon(effect, plan) : this.perform(effect, plan)),
+    });
   }
 
   async settle(tx: EntityManager, effect: EffectEntity, outcome: EffectOutcome): Promise<void> {
     const isReady = outcome.status === 'success' && !snapshotPlanSchema.parse(effect.payload).isAbandoned;
-    const change = isReady ? ({ state: 'AVAILABLE' } as const) : ({ state: 'ERROR', faultMessage: outcome.message } as const);
-    await tx.update(SnapshotEntity, { mapName: effect.objectId, state: 'CREATING' }, { ...change, updatedAt: () => 'now()' });
+    const change = isReady
+      ? ({ state: 'AVAILABLE' } as const)
+      : ({ state: 'ERROR', faultMessage: outcome.message } as const);
+    await tx.update(
+      SnapshotEntity,
+      { mapName: effect.objectId, state: 'CREATING' },
+      { ...change, updatedAt: () => 'now()' },
+    );
   }
 
   private async perform(effect: EffectEntity, plan: SnapshotPlan): Promise<void> {
@@ -79,7 +93,11 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
     }
   }
 
-  private async tellPithos(plan: SnapshotPlan, snapshot: { uuid: string; mapName: string }, available: 1 | -1): Promise<void> {
+  private async tellPithos(
+    plan: SnapshotPlan,
+    snapshot: { uuid: string; mapName: string },
+    available: 1 | -1,
+  ): Promise<void> {
     try {
       await this.pithos.updateStatus(plan.user, snapshot.uuid, available);
     } catch (error) {
@@ -90,7 +108,11 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
 
   /** No object refers to the map any more, and Pithos, who would have removed it, did not know of it yet. */
   private async gone(mapName: string): Promise<never> {
-    await this.dataSource.manager.update(SnapshotEntity, { mapName }, { state: 'DELETED', updatedAt: () => 'now()' });
+    await this.dataSource.manager.update(
+      SnapshotEntity,
+      { mapName },
+      { state: 'DELETED', updatedAt: () => 'now()' },
+    );
     await this.sealer.discard(mapName);
     throw new EffectRefused(GONE);
   }
@@ -112,5 +134,10 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
 /** Troubles that may be over when it is tried again; errors that are not Archipelago's own are troubles of the connection to the volume's owner. */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof ArchipelagoError)) return true;
-  return error instanceof Busy || error instanceof VolumeFailed || error instanceof IoFailed || error instanceof NoSpace;
+  return (
+    error instanceof Busy ||
+    error instanceof VolumeFailed ||
+    error instanceof IoFailed ||
+    error instanceof NoSpace
+  );
 }

@@ -4,7 +4,12 @@ import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
 import { CreateSnapshot } from './create-snapshot.js';
-import { type SnapshotCreate, snapshotCreateSchema, type SnapshotUpdate, snapshotUpdateSchema } from './snapshot.schema.js';
+import {
+  type SnapshotCreate,
+  snapshotCreateSchema,
+  type SnapshotUpdate,
+  snapshotUpdateSchema,
+} from './snapshot.schema.js';
 import { SnapshotService } from './snapshot.service.js';
 import { snapshotView } from './snapshot.view.js';
 
@@ -26,9 +31,21 @@ export class SnapshotController {
 
   @Post()
   @HttpCode(202)
-  async create(@CurrentPrincipal() principal: Principal, @Body({ schema: snapshotCreateSchema }) body: SnapshotCreate): Promise<object> {
-    const { volume_id: volume, display_name: name, display_description: description, metadata } = body.snapshot;
-    const request = { name: name ?? undefined, description: description ?? undefined, metadata: metadata ?? undefined };
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body({ schema: snapshotCreateSchema }) body: SnapshotCreate,
+  ): Promise<object> {
+    const {
+      volume_id: volume,
+      display_name: name,
+      display_description: description,
+      metadata,
+    } = body.snapshot;
+    const request = {
+      name: name ?? undefined,
+      description: description ?? undefined,
+      metadata: metadata ?? undefined,
+    };
     const image = await this.createSnapshot.ofVolume(principal, volume, request);
     return { snapshot: snapshotView(await this.snapshots.withVolume(image), this.config.CYCLADES_BASE_URL) };
   }

@@ -6,7 +6,12 @@ const volumeKey = z.union([z.string(), z.number().int()]).transform(String);
 
 /** `POST /snapshots` of the Synnefo face (compute spec 1.9.3). */
 export const snapshotCreateSchema = z.object({
-  snapshot: z.object({ volume_id: volumeKey, display_name: text.nullish(), display_description: text.nullish(), metadata }),
+  snapshot: z.object({
+    volume_id: volumeKey,
+    display_name: text.nullish(),
+    display_description: text.nullish(),
+    metadata,
+  }),
 });
 export type SnapshotCreate = z.infer<typeof snapshotCreateSchema>;
 
@@ -21,5 +26,7 @@ export const snapshotV3CreateSchema = z.object({
 });
 export type SnapshotV3Create = z.infer<typeof snapshotV3CreateSchema>;
 
-export const snapshotV3UpdateSchema = z.object({ snapshot: z.object({ name: text.nullish(), description: text.nullish() }) });
+export const snapshotV3UpdateSchema = z.object({
+  snapshot: z.object({ name: text.nullish(), description: text.nullish() }),
+});
 export type SnapshotV3Update = z.infer<typeof snapshotV3UpdateSchema>;

@@ -45,7 +45,11 @@ export class SnapshotService {
     return snapshot ?? { image, volumeId: image.volumeId, volumeUuid: null };
   }
 
-  async update(principal: Principal, id: string, changes: { name?: string; description?: string }): Promise<Snapshot> {
+  async update(
+    principal: Principal,
+    id: string,
+    changes: { name?: string; description?: string },
+  ): Promise<Snapshot> {
     const { image } = await this.get(principal, id);
     return this.withVolume(await this.images.update(principal, image, changes));
   }
@@ -55,13 +59,21 @@ export class SnapshotService {
     const { image } = await this.get(principal, id);
     assertOwner(principal, image);
     await this.images.remove(principal, image);
-    await this.dataSource.manager.update(SnapshotEntity, { uuid: image.id }, { state: 'DELETED', updatedAt: () => 'now()' });
+    await this.dataSource.manager.update(
+      SnapshotEntity,
+      { uuid: image.id },
+      { state: 'DELETED', updatedAt: () => 'now()' },
+    );
   }
 
   private async withVolumes(images: readonly Image[]): Promise<Snapshot[]> {
     const ids = images.flatMap(({ volumeId }) => (volumeId === null ? [] : [volumeId]));
     const uuids = await this.volumes.findUuids(ids);
-    return images.map((image) => ({ image, volumeId: image.volumeId, volumeUuid: uuids.get(image.volumeId ?? 0) ?? null }));
+    return images.map((image) => ({
+      image,
+      volumeId: image.volumeId,
+      volumeUuid: uuids.get(image.volumeId ?? 0) ?? null,
+    }));
   }
 }
 

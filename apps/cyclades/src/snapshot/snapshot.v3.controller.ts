@@ -1,16 +1,35 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Access } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
 import { type ListQuery, openstackList } from '../network/openstack-list.js';
 import { CreateSnapshot } from './create-snapshot.js';
-import { type SnapshotV3Create, snapshotV3CreateSchema, type SnapshotV3Update, snapshotV3UpdateSchema } from './snapshot.schema.js';
+import {
+  type SnapshotV3Create,
+  snapshotV3CreateSchema,
+  type SnapshotV3Update,
+  snapshotV3UpdateSchema,
+} from './snapshot.schema.js';
 import { SnapshotService } from './snapshot.service.js';
 import { snapshotV3View } from './snapshot.view.js';
+import { VolumeMicroversion } from '../volume/volume-microversion.js';
 
 /** Snapshots of block storage v3 (compute spec 9.5, clients spec 3.5 and 4.13). */
 @Access('token')
+@UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/snapshots', 'volume/v3/snapshots'])
 export class SnapshotV3Controller {
   constructor(
@@ -33,7 +52,11 @@ export class SnapshotV3Controller {
     @Body({ schema: snapshotV3CreateSchema }) body: SnapshotV3Create,
   ): Promise<object> {
     const { volume_id: volume, name, description, metadata } = body.snapshot;
-    const request = { name: name ?? undefined, description: description ?? undefined, metadata: metadata ?? undefined };
+    const request = {
+      name: name ?? undefined,
+      description: description ?? undefined,
+      metadata: metadata ?? undefined,
+    };
     const image = await this.createSnapshot.ofVolume(principal, volume, request);
     return { snapshot: snapshotV3View(await this.snapshots.withVolume(image)) };
   }

@@ -3,7 +3,12 @@ import { GIB } from '@synnefo/units';
 import type { ImageStatus } from '../image/image-record.js';
 import type { Snapshot } from './snapshot.service.js';
 
-const STATUS: Readonly<Record<ImageStatus, string>> = { AVAILABLE: 'AVAILABLE', UNAVAILABLE: 'CREATING', QUEUED: 'CREATING', ERROR: 'ERROR' };
+const STATUS: Readonly<Record<ImageStatus, string>> = {
+  AVAILABLE: 'AVAILABLE',
+  UNAVAILABLE: 'CREATING',
+  QUEUED: 'CREATING',
+  ERROR: 'ERROR',
+};
 
 /** The Synnefo face (compute spec 1.9.3). */
 export function snapshotView({ image, volumeId }: Snapshot, baseUrl: string) {

@@ -30,7 +30,8 @@ export const NARROWEST_PREFIX = 29;
 export function parseIpv4(text: string): number {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   const parts = (match?.slice(1) ?? []).map(Number);
-  if (parts.length !== 4 || parts.some((part) => part > 255)) throw new BadRequest(`Invalid IPv4 address '${text}'.`);
+  if (parts.length !== 4 || parts.some((part) => part > 255))
+    throw new BadRequest(`Invalid IPv4 address '${text}'.`);
   return parts.reduce((value, part) => value * 256 + part, 0);
 }
 
@@ -47,19 +48,29 @@ export function parseIpv4Cidr(text: string): Ipv4Cidr {
   const size = 2 ** (32 - prefixLength);
   const network = address - (address % size);
   if (network !== address) {
-    throw new BadRequest(`'${text}' has host bits set: the network is ${formatIpv4(network)}/${prefixLength}.`);
+    throw new BadRequest(
+      `'${text}' has host bits set: the network is ${formatIpv4(network)}/${prefixLength}.`,
+    );
   }
   if (prefixLength < WIDEST_PREFIX || prefixLength > NARROWEST_PREFIX) {
-    throw new RequestEntityTooLarge(`Unsupported network size /${prefixLength}: between /${WIDEST_PREFIX} and /${NARROWEST_PREFIX}.`);
+    throw new RequestEntityTooLarge(
+      `Unsupported network size /${prefixLength}: between /${WIDEST_PREFIX} and /${NARROWEST_PREFIX}.`,
+    );
   }
-  return { network, prefixLength, hosts: { first: network + 1, last: network + size - 2 }, text: `${formatIpv4(network)}/${prefixLength}` };
+  return {
+    network,
+    prefixLength,
+    hosts: { first: network + 1, last: network + size - 2 },
+    text: `${formatIpv4(network)}/${prefixLength}`,
+  };
 }
 
 /** Absent: the first host. null: none. @throws BadRequest when it is malformed or outside */
 export function gatewayOf(cidr: Ipv4Cidr, gateway: string | null | undefined): string | null {
   if (gateway === null) return null;
   if (gateway === undefined) return formatIpv4(cidr.hosts.first);
-  if (!contains(cidr.hosts, parseIpv4(gateway))) throw new BadRequest(`Gateway ${gateway} is not inside ${cidr.text}.`);
+  if (!contains(cidr.hosts, parseIpv4(gateway)))
+    throw new BadRequest(`Gateway ${gateway} is not inside ${cidr.text}.`);
   return gateway;
 }
 
@@ -75,17 +86,26 @@ export function defaultPools(cidr: Ipv4Cidr, gateway: string | null): Ipv4Range[
 }
 
 /** The pools of a request, sorted. @throws Conflict when one is outside, reversed, overlaps another or holds the gateway */
-export function checkedPools(cidr: Ipv4Cidr, gateway: string | null, pools: readonly AllocationPool[]): Ipv4Range[] {
-  const ranges = pools.map(({ start, end }) => ({ first: parseIpv4(start), last: parseIpv4(end) })).sort((a, b) => a.first - b.first);
+export function checkedPools(
+  cidr: Ipv4Cidr,
+  gateway: string | null,
+  pools: readonly AllocationPool[],
+): Ipv4Range[] {
+  const ranges = pools
+    .map(({ start, end }) => ({ first: parseIpv4(start), last: parseIpv4(end) }))
+    .sort((a, b) => a.first - b.first);
   ranges.forEach((range, index) => {
     const text = `${formatIpv4(range.first)}-${formatIpv4(range.last)}`;
     const previous = ranges[index - 1];
-    if (range.first > range.last) throw new Conflict(`Invalid allocation pool ${text}: it ends before it starts.`);
+    if (range.first > range.last)
+      throw new Conflict(`Invalid allocation pool ${text}: it ends before it starts.`);
     if (!contains(cidr.hosts, range.first) || !contains(cidr.hosts, range.last)) {
       throw new Conflict(`Allocation pool ${text} is outside ${cidr.text}.`);
     }
-    if (previous !== undefined && previous.last >= range.first) throw new Conflict(`Allocation pool ${text} overlaps another.`);
-    if (gateway !== null && contains(range, parseIpv4(gateway))) throw new Conflict(`Allocation pool ${text} holds the gateway.`);
+    if (previous !== undefined && previous.last >= range.first)
+      throw new Conflict(`Allocation pool ${text} overlaps another.`);
+    if (gateway !== null && contains(range, parseIpv4(gateway)))
+      throw new Conflict(`Allocation pool ${text} holds the gateway.`);
   });
   return ranges;
 }

@@ -3,7 +3,12 @@ import { Access, BadRequest } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
-import { type SubnetCreate, subnetCreateSchema, type SubnetUpdate, subnetUpdateSchema } from './subnet.schema.js';
+import {
+  type SubnetCreate,
+  subnetCreateSchema,
+  type SubnetUpdate,
+  subnetUpdateSchema,
+} from './subnet.schema.js';
 import { SubnetService } from './subnet.service.js';
 import { subnetRequest, subnetView } from './subnet.view.js';
 
@@ -18,11 +23,18 @@ export class SubnetController {
 
   @Get(['', 'detail'])
   async list(@CurrentPrincipal() principal: Principal): Promise<object> {
-    return { subnets: (await this.subnets.list(principal)).map((subnet) => subnetView(subnet, this.config.CYCLADES_BASE_URL)) };
+    return {
+      subnets: (await this.subnets.list(principal)).map((subnet) =>
+        subnetView(subnet, this.config.CYCLADES_BASE_URL),
+      ),
+    };
   }
 
   @Post()
-  async create(@CurrentPrincipal() principal: Principal, @Body({ schema: subnetCreateSchema }) body: SubnetCreate): Promise<object> {
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body({ schema: subnetCreateSchema }) body: SubnetCreate,
+  ): Promise<object> {
     const subnet = await this.subnets.create(principal, subnetRequest(body.subnet));
     return { subnet: subnetView(subnet, this.config.CYCLADES_BASE_URL) };
   }

@@ -3,9 +3,15 @@ import { nowColumn, uuidAliasColumn } from '../database/columns.js';
 
 @Entity('subnet')
 @Unique('uq_subnet_uuid', ['uuid'])
-@Index('uq_subnet_network_id_ip_version', ['networkId', 'ipVersion'], { unique: true, where: 'NOT is_deleted' })
+@Index('uq_subnet_network_id_ip_version', ['networkId', 'ipVersion'], {
+  unique: true,
+  where: 'NOT is_deleted',
+})
 export class SubnetEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_subnet' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_subnet',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)
@@ -54,7 +60,10 @@ export class SubnetEntity {
 @Entity('allocation_pool')
 @Index('ix_allocation_pool_subnet_id', ['subnetId'])
 export class AllocationPoolEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_allocation_pool' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_allocation_pool',
+  })
   id!: number;
 
   @ForeignKey('SubnetEntity', { name: 'fk_allocation_pool_subnet' })

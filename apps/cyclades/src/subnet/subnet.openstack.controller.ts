@@ -4,7 +4,12 @@ import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
 import { type ListQuery, openstackList } from '../network/openstack-list.js';
-import { type SubnetBulkCreate, subnetBulkCreateSchema, type SubnetUpdate, subnetUpdateSchema } from './subnet.schema.js';
+import {
+  type SubnetBulkCreate,
+  subnetBulkCreateSchema,
+  type SubnetUpdate,
+  subnetUpdateSchema,
+} from './subnet.schema.js';
 import { SubnetService } from './subnet.service.js';
 import { openstackSubnetView, subnetRequest } from './subnet.view.js';
 
@@ -28,9 +33,13 @@ export class OpenstackSubnetController {
     @CurrentPrincipal() principal: Principal,
     @Body({ schema: subnetBulkCreateSchema }) body: SubnetBulkCreate,
   ): Promise<object> {
-    if ('subnet' in body) return { subnet: openstackSubnetView(await this.subnets.create(principal, subnetRequest(body.subnet))) };
+    if ('subnet' in body)
+      return {
+        subnet: openstackSubnetView(await this.subnets.create(principal, subnetRequest(body.subnet))),
+      };
     const subnets: object[] = [];
-    for (const fields of body.subnets) subnets.push(openstackSubnetView(await this.subnets.create(principal, subnetRequest(fields))));
+    for (const fields of body.subnets)
+      subnets.push(openstackSubnetView(await this.subnets.create(principal, subnetRequest(fields))));
     return { subnets };
   }
 

@@ -19,7 +19,10 @@ export type SubnetFields = z.infer<typeof subnetFields>;
 /** `POST /subnets`, both faces. */
 export const subnetCreateSchema = z.object({ subnet: subnetFields });
 export type SubnetCreate = z.infer<typeof subnetCreateSchema>;
-export const subnetBulkCreateSchema = z.union([subnetCreateSchema, z.object({ subnets: z.array(subnetFields).min(1).max(20) })]);
+export const subnetBulkCreateSchema = z.union([
+  subnetCreateSchema,
+  z.object({ subnets: z.array(subnetFields).min(1).max(20) }),
+]);
 export type SubnetBulkCreate = z.infer<typeof subnetBulkCreateSchema>;
 
 /** `PUT /subnets/<id>`: nothing but the name changes. */

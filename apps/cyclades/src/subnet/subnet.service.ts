@@ -38,7 +38,10 @@ export class SubnetService {
   async get(principal: Principal, key: string): Promise<SubnetDetails> {
     const where = rowKey(key);
     const row = where === null ? null : await this.dataSource.manager.findOneBy(SubnetEntity, where);
-    const network = row === null ? null : await this.networks.find(this.dataSource.manager, principal, String(row.networkId));
+    const network =
+      row === null
+        ? null
+        : await this.networks.find(this.dataSource.manager, principal, String(row.networkId));
     const [found] = row === null || network === null ? [] : await this.withDetails([row]);
     if (found === undefined) throw new ItemNotFound(`Subnet ${key} could not be found.`);
     return found;
@@ -49,7 +52,8 @@ export class SubnetService {
     const network = await this.networks.find(this.dataSource.manager, principal, request.networkKey);
     if (network === null) throw new ItemNotFound(`Network ${request.networkKey} could not be found.`);
     if (network.isDeleted) throw new BadRequest('Network has been deleted.');
-    if (network.userUuid !== principal.userUuid) throw new Forbidden('Only the owner of a network can add a subnet.');
+    if (network.userUuid !== principal.userUuid)
+      throw new Forbidden('Only the owner of a network can add a subnet.');
     const id = await transaction(this.dataSource, async (tx) => {
       if (await tx.existsBy(BackendNetworkEntity, { networkId: network.id })) {
         throw new BadRequest('A subnet cannot be added once a server was connected to the network.');
@@ -69,7 +73,10 @@ export class SubnetService {
   async remove(principal: Principal, key: string): Promise<void> {
     const subnet = await this.getOwned(principal, key);
     await transaction(this.dataSource, async (tx) => {
-      await tx.findOneOrFail(NetworkEntity, { where: { id: subnet.networkId }, lock: { mode: 'pessimistic_write' } });
+      await tx.findOneOrFail(NetworkEntity, {
+        where: { id: subnet.networkId },
+        lock: { mode: 'pessimistic_write' },
+      });
       const [taken]: unknown[] = await tx.query(
         `SELECT 1 FROM ip_address WHERE subnet_id = $1 AND NOT is_deleted
          UNION ALL SELECT 1 FROM backend_network WHERE network_id = $2 LIMIT 1`,
@@ -103,7 +110,9 @@ export class SubnetService {
     return subnets.flatMap((subnet) => {
       const network = networks.find(({ subnetId }) => subnetId === subnet.id);
       if (network === undefined) return [];
-      const own = pools.filter(({ subnetId }) => subnetId === subnet.id).map(({ start, end }) => ({ start, end }));
+      const own = pools
+        .filter(({ subnetId }) => subnetId === subnet.id)
+        .map(({ start, end }) => ({ start, end }));
       return [{ ...subnet, network, pools: own }];
     });
   }

@@ -1,7 +1,8 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, UseInterceptors } from '@nestjs/common';
 import { Access } from '@synnefo/api';
-import type { VolumeTypeEntity } from './volume-type.entity.js';
 import { VolumeTypeService } from './volume-type.service.js';
+import { volumeTypeV3View, volumeTypeView } from './volume-type.view.js';
+import { VolumeMicroversion } from '../volume/volume-microversion.js';
 
 /** Volume types of the Synnefo face (compute spec 1.9.2). */
 @Access('token')
@@ -22,6 +23,7 @@ export class VolumeTypeController {
 
 /** Volume types of block storage v3 (clients spec 4.13). */
 @Access('token')
+@UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/types', 'volume/v3/types'])
 export class VolumeTypeV3Controller {
   constructor(private readonly types: VolumeTypeService) {}
@@ -46,26 +48,4 @@ export class VolumeTypeV3Controller {
     await this.types.get(id);
     return { extra_specs: {} };
   }
-}
-
-function volumeTypeView(type: VolumeTypeEntity) {
-  return {
-    id: type.id,
-    name: type.name,
-    deleted: type.isDeleted,
-    'SNF:disk_template': type.diskTemplate,
-    'SNF:detachable': false, // no call detaches a volume yet
-  };
-}
-
-function volumeTypeV3View(type: VolumeTypeEntity) {
-  return {
-    id: type.uuid,
-    name: type.name,
-    description: null,
-    is_public: true,
-    'os-volume-type-access:is_public': true,
-    extra_specs: {},
-    qos_specs_id: null,
-  };
 }

@@ -5,7 +5,10 @@ import { nowColumn, uuidAliasColumn } from '../database/columns.js';
 @Entity('volume_type')
 @Unique('uq_volume_type_uuid', ['uuid'])
 export class VolumeTypeEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_volume_type' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_volume_type',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)

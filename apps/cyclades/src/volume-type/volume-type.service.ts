@@ -9,7 +9,10 @@ export class VolumeTypeService {
   constructor(private readonly dataSource: DataSource) {}
 
   list(): Promise<VolumeTypeEntity[]> {
-    return this.dataSource.manager.find(VolumeTypeEntity, { where: { isDeleted: false }, order: { id: 'ASC' } });
+    return this.dataSource.manager.find(VolumeTypeEntity, {
+      where: { isDeleted: false },
+      order: { id: 'ASC' },
+    });
   }
 
   /** By uuid or number. @throws ItemNotFound */

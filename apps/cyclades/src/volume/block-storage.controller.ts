@@ -55,7 +55,9 @@ export class BlockStorageController {
           min_version: '3.0',
           updated: '2026-01-01T00:00:00Z',
           links: [{ rel: 'self', href: `${this.config.CYCLADES_BASE_URL}/volume/v3/` }],
-          'media-types': [{ base: 'application/json', type: 'application/vnd.openstack.volume+json;version=3' }],
+          'media-types': [
+            { base: 'application/json', type: 'application/vnd.openstack.volume+json;version=3' },
+          ],
         },
       ],
     };

@@ -18,7 +18,11 @@ export class VolumeController {
 
   @Get(['', 'detail'])
   async list(@CurrentPrincipal() principal: Principal): Promise<object> {
-    return { volumes: (await this.volumes.list(principal)).map((volume) => volumeView(volume, this.config.CYCLADES_BASE_URL)) };
+    return {
+      volumes: (await this.volumes.list(principal)).map((volume) =>
+        volumeView(volume, this.config.CYCLADES_BASE_URL),
+      ),
+    };
   }
 
   @Post()
@@ -37,8 +41,13 @@ export class VolumeController {
     @Param('id') id: string,
     @Body({ schema: volumeUpdateSchema }) body: VolumeUpdateBody,
   ): Promise<object> {
-    const { display_name: name, display_description: description, delete_on_termination: deletesOnTermination } = body.volume;
-    if (deletesOnTermination === false) throw new NotImplemented('A volume cannot be kept when its server is deleted.');
+    const {
+      display_name: name,
+      display_description: description,
+      delete_on_termination: deletesOnTermination,
+    } = body.volume;
+    if (deletesOnTermination === false)
+      throw new NotImplemented('A volume cannot be kept when its server is deleted.');
     const volume = await this.volumes.update(principal, id, { name, description });
     return { volume: volumeView(volume, this.config.CYCLADES_BASE_URL) };
   }
@@ -55,7 +64,11 @@ export class VolumeController {
   }
 
   @Get(':id/metadata/:key')
-  async metadataItem(@CurrentPrincipal() principal: Principal, @Param('id') id: string, @Param('key') key: string): Promise<object> {
+  async metadataItem(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Param('key') key: string,
+  ): Promise<object> {
     const { metadata } = await this.volumes.get(principal, id);
     if (!Object.hasOwn(metadata, key)) throw new ItemNotFound('Metadata key not found.');
     return { meta: { [key]: metadata[key] } };

@@ -2,21 +2,17 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn, PrimaryGeneratedColum
 import { bigintAsNumber, nowColumn, uuidAliasColumn } from '../database/columns.js';
 
 export type VolumeStatus =
-  | 'CREATING'
-  | 'AVAILABLE'
-  | 'ATTACHING'
-  | 'IN_USE'
-  | 'DETACHING'
-  | 'DELETING'
-  | 'DELETED'
-  | 'ERROR';
+  'CREATING' | 'AVAILABLE' | 'ATTACHING' | 'IN_USE' | 'DETACHING' | 'DELETING' | 'DELETED' | 'ERROR';
 
 @Entity('volume')
 @Unique('uq_volume_uuid', ['uuid'])
 @Index('ix_volume_user_uuid', ['userUuid'])
 @Index('ix_volume_server_id', ['serverId'])
 export class VolumeEntity {
-  @PrimaryGeneratedColumn('identity', { generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_volume' })
+  @PrimaryGeneratedColumn('identity', {
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_volume',
+  })
   id!: number;
 
   @Column(uuidAliasColumn)

@@ -5,7 +5,11 @@ const description = z.string().max(255).nullish();
 
 /** `PUT /volumes/<id>` of the Synnefo face. */
 export const volumeUpdateSchema = z.object({
-  volume: z.object({ display_name: name, display_description: description, delete_on_termination: z.boolean().optional() }),
+  volume: z.object({
+    display_name: name,
+    display_description: description,
+    delete_on_termination: z.boolean().optional(),
+  }),
 });
 export type VolumeUpdateBody = z.infer<typeof volumeUpdateSchema>;
 

@@ -65,7 +65,11 @@ export class VolumeService {
 
   /** The root disk of a server that the caller sees. @throws ItemNotFound */
   async getRoot(principal: Principal, serverId: number): Promise<VolumeDetails> {
-    const row = await this.dataSource.manager.findOneBy(VolumeEntity, { serverId, index: 0, isDeleted: false });
+    const row = await this.dataSource.manager.findOneBy(VolumeEntity, {
+      serverId,
+      index: 0,
+      isDeleted: false,
+    });
     const [found] = row === null || !mayUse(principal, row) ? [] : await this.withDetails([row]);
     if (found === undefined) throw new ItemNotFound('The server has no root volume.');
     return found;
@@ -73,19 +77,29 @@ export class VolumeService {
 
   async update(principal: Principal, key: string, changes: VolumeUpdate): Promise<VolumeDetails> {
     const volume = await this.getLive(principal, key);
-    await this.dataSource.manager.update(VolumeEntity, { id: volume.id }, { ...changes, updatedAt: () => 'now()' });
+    await this.dataSource.manager.update(
+      VolumeEntity,
+      { id: volume.id },
+      { ...changes, updatedAt: () => 'now()' },
+    );
     return this.get(principal, key);
   }
 
   /** @throws always: a root disk goes with its server; detachable volumes are not offered yet */
   async remove(principal: Principal, key: string): Promise<never> {
     const volume = await this.getLive(principal, key);
-    if (volume.serverId !== null) throw new BadRequest('Invalid volume: it is attached to a server and is deleted with it.');
-    throw new NotImplemented('Volumes are deleted with their server; detachable volumes are not offered yet.');
+    if (volume.serverId !== null)
+      throw new BadRequest('Invalid volume: it is attached to a server and is deleted with it.');
+    throw new NotImplemented(
+      'Volumes are deleted with their server; detachable volumes are not offered yet.',
+    );
   }
 
   async findUuids(ids: readonly number[]): Promise<Map<number, string>> {
-    const rows: { id: number; uuid: string }[] = await this.dataSource.query('SELECT id, uuid FROM volume WHERE id = ANY($1::int[])', [ids]);
+    const rows: { id: number; uuid: string }[] = await this.dataSource.query(
+      'SELECT id, uuid FROM volume WHERE id = ANY($1::int[])',
+      [ids],
+    );
     return new Map(rows.map(({ id, uuid }) => [id, uuid]));
   }
 

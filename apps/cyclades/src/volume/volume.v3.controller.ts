@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Access, NotImplemented } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import type { CycladesConfig } from '../config.js';
@@ -7,9 +19,11 @@ import { type ListQuery, openstackList } from '../network/openstack-list.js';
 import { type VolumeV3UpdateBody, volumeV3UpdateSchema } from './volume.schema.js';
 import { VolumeService } from './volume.service.js';
 import { volumeV3View } from './volume.view.js';
+import { VolumeMicroversion } from './volume-microversion.js';
 
 /** Volumes of block storage v3 (compute spec 9.5), with the project in the path and without. */
 @Access('token')
+@UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/volumes', 'volume/v3/volumes'])
 export class VolumeV3Controller {
   constructor(
@@ -21,13 +35,21 @@ export class VolumeV3Controller {
   async list(@CurrentPrincipal() principal: Principal, @Query() query: ListQuery): Promise<object> {
     const base = this.config.CYCLADES_BASE_URL;
     const volumes = await this.volumes.list(principal);
-    const page = openstackList('volumes', volumes.map((volume) => volumeV3View(volume, base)), query, this.url(principal, 'volumes'));
+    const page = openstackList(
+      'volumes',
+      volumes.map((volume) => volumeV3View(volume, base)),
+      query,
+      this.url(principal, 'volumes'),
+    );
     return { ...page, volumes: listOf(page.volumes).map(({ id, name, links }) => ({ id, name, links })) };
   }
 
   /** `all_tenants` of a user is ignored, as clients always send it (clients spec 3.1). */
   @Get('detail')
-  async detail(@CurrentPrincipal() principal: Principal, @Query() query: ListQuery): Promise<Record<string, unknown>> {
+  async detail(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: ListQuery,
+  ): Promise<Record<string, unknown>> {
     const base = this.config.CYCLADES_BASE_URL;
     const views = (await this.volumes.list(principal)).map((volume) => volumeV3View(volume, base));
     return openstackList('volumes', views, query, this.url(principal, 'volumes/detail'));

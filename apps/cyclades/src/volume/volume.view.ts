@@ -3,7 +3,10 @@ import type { VolumeDetails } from './volume.service.js';
 
 /** The Synnefo face (compute spec 1.9.1). */
 export function volumeView(volume: VolumeDetails, baseUrl: string) {
-  const attachments = volume.serverId === null ? [] : [{ server_id: volume.serverId, volume_id: volume.id, device_index: volume.index }];
+  const attachments =
+    volume.serverId === null
+      ? []
+      : [{ server_id: volume.serverId, volume_id: volume.id, device_index: volume.index }];
   return {
     ...volumeSummary(volume, baseUrl),
     status: volume.status.toLowerCase(),

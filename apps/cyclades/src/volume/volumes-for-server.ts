@@ -34,7 +34,10 @@ export class VolumesForServer {
         sizeGib: volume.sizeGib,
         volumeTypeId: request.volumeTypeId,
         deletesOnTermination: volume.deletesOnTermination,
-        source: volume.image === null ? null : `${volume.image.isSnapshot ? 'snapshot' : 'image'}:${volume.image.uuid}`,
+        source:
+          volume.image === null
+            ? null
+            : `${volume.image.isSnapshot ? 'snapshot' : 'image'}:${volume.image.uuid}`,
         originMap: volume.image?.mapName ?? null,
         originSizeBytes: volume.image?.sizeBytes ?? null,
         imageMetadata: { ...volume.image?.properties },

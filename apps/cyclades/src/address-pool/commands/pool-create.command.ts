@@ -16,16 +16,25 @@ export const poolCreate = defineCommand({
   input: z
     .strictObject({
       type: z.enum(['bridge', 'mac-prefix']),
-      size: z.coerce.number().int().min(1).max(2 ** 20),
+      size: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(2 ** 20),
       base: z.string().min(1).max(16),
       ifMissing: z.boolean().default(false),
     })
-    .refine(({ type, base }) => type === 'bridge' || isMacPrefixBase(base), { path: ['base'], error: 'expected five hexadecimal digits: aa:00:0' }),
+    .refine(({ type, base }) => type === 'bridge' || isMacPrefixBase(base), {
+      path: ['base'],
+      error: 'expected five hexadecimal digits: aa:00:0',
+    }),
   run: async (input, context) => {
     const { dataSource } = await openAdmin(context);
     const pool = { kind: input.type, base: input.base, size: input.size };
     try {
-      const isNew = await transaction(dataSource, (tx) => new AddressPoolService().create(tx, pool, input.ifMissing));
+      const isNew = await transaction(dataSource, (tx) =>
+        new AddressPoolService().create(tx, pool, input.ifMissing),
+      );
       return message(isNew ? `${input.type} pool created` : `a ${input.type} pool exists already`);
     } catch (error) {
       throw error instanceof Conflict ? new CommandError(error.message) : error;

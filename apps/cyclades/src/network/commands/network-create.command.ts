@@ -16,7 +16,10 @@ const range = z
 export const networkCreate = defineCommand({
   options: [
     { flags: '--name <name>', help: 'name of the network' },
-    { flags: '--flavor <flavor>', help: 'CUSTOM, IP_LESS_ROUTED, MAC_FILTERED or PHYSICAL_VLAN (default CUSTOM)' },
+    {
+      flags: '--flavor <flavor>',
+      help: 'CUSTOM, IP_LESS_ROUTED, MAC_FILTERED or PHYSICAL_VLAN (default CUSTOM)',
+    },
     { flags: '--subnet <cidr>', help: 'IPv4 subnet' },
     { flags: '--gateway <address>', help: 'gateway of the subnet (default: its first host)' },
     { flags: '--allocation-pool <range...>', help: 'addresses to hand out, FIRST,LAST (default: all hosts)' },
@@ -45,7 +48,12 @@ export const networkCreate = defineCommand({
   run: async (input, context) => {
     const { dataSource } = await openAdmin(context);
     const { name, flavor, subnet, gateway, link, macPrefix } = input;
-    const flags = { isPublic: input.public, isFloatingIpPool: input.floatingIpPool, isDrained: input.drained, hasDhcp: input.dhcp };
+    const flags = {
+      isPublic: input.public,
+      isFloatingIpPool: input.floatingIpPool,
+      isDrained: input.drained,
+      hasDhcp: input.dhcp,
+    };
     const request = { name, flavor, subnet, gateway, link, macPrefix, ...flags, pools: input.allocationPool };
     const network = await createInfrastructureNetwork(dataSource, request).catch((error: unknown) => {
       throw error instanceof Fault ? new CommandError(error.message) : error;

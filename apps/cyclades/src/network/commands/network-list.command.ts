@@ -9,7 +9,19 @@ export const networkList = defineCommand({
   run: async (input, context) => {
     const { dataSource } = await openAdmin(context);
     const networks = await listAllNetworks(dataSource, input.public);
-    const columns = ['id', 'name', 'user.uuid', 'state', 'public', 'subnet.ipv4', 'gateway.ipv4', 'link', 'mac_prefix', 'drained', 'floating_ip_pool'];
+    const columns = [
+      'id',
+      'name',
+      'user.uuid',
+      'state',
+      'public',
+      'subnet.ipv4',
+      'gateway.ipv4',
+      'link',
+      'mac_prefix',
+      'drained',
+      'floating_ip_pool',
+    ];
     const rows = networks.map((network) => [
       network.id,
       network.name,
