@@ -46,7 +46,10 @@ export class Node {
   static async start(env: Record<string, string> = {}): Promise<Node> {
     const dir = await tmpDir('arc-');
     const node = new Node(dir.path, env, () => dir.remove());
-    await node.up();
+    await node.up().catch(async (error: unknown) => {
+      await dir.remove();
+      throw error;
+    });
     return node;
   }
 
