@@ -255,7 +255,7 @@ describe('effects', () => {
   });
 
   it('wait for a cluster that is away', async () => {
-    await cloud.simulator.close();
+    await cloud.simulator?.close();
     const id = await create();
     await poll({ everyMs: 50, timeoutMs: 10_000, what: 'a try' }, async () =>
       (await effectsOf(id))[0]?.state === 'PENDING' ? true : undefined,
