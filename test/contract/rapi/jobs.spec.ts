@@ -139,11 +139,7 @@ describe('cancel', () => {
     const answer = await target.rapi.cancelJob(third);
     expect(answer).toEqual({ canceled: true, message: `Dequeued job ${third}` });
     const job = await target.ended(third);
-    expect([job.status, job.opstatus, job.opresult]).toEqual([
-      'canceled',
-      ['canceled'],
-      ['Job canceled by request'],
-    ]);
+    expect([job.status, job.opstatus, job.opresult]).toEqual(['canceled', ['canceled'], [null]]);
   });
 
   it('knows no job that has ended or never was', async () => {

@@ -102,7 +102,7 @@ export class JobQueue {
     if (jobStatus(job) === 'running')
       return [false, "Job no longer waiting, can't cancel (informed it anyway)"];
     if (!this.#active.has(id)) {
-      this.#finishRest(job, 'canceled', 'Job canceled by request');
+      this.#finishRest(job, 'canceled', null);
       this.#schedule();
       return [true, `Dequeued job ${id}`];
     }
