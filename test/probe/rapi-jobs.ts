@@ -21,7 +21,7 @@ export async function jobsPerEffect(cloud: Cloud): Promise<Record<string, number
   const counts: Record<string, number> = {};
   for (const job of (await reply.json()) as BulkJob[]) {
     const effects = new Set(
-      (job.ops ?? []).flatMap((op) => op.reason ?? []).filter(([source]) => source === 'synnefo'),
+      (job.ops ?? []).flatMap((op) => op.reason ?? []).filter(([source]) => source === 'gnt:user'),
     );
     for (const [, effect] of effects) counts[effect] = (counts[effect] ?? 0) + 1;
   }

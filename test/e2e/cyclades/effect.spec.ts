@@ -129,7 +129,7 @@ describe('effects', () => {
     const server = { name: 's', imageRef, flavorRef: String(cloud.flavorId) };
     const reply = await cloud.call(user, 'POST', 'compute/v2.1/servers', { server });
     expect(reply.status).toBe(202);
-    return (reply.body as { server: { id: string } }).server.id;
+    return (reply.body as unknown as { server: { id: string } }).server.id;
   };
 
   const effectsOf = async (

@@ -239,7 +239,7 @@ export class CycladesCloud {
       const server =
         reply.status === 404
           ? { status: 'DELETED' }
-          : (reply.body as { server: Record<string, never> }).server;
+          : (reply.body as unknown as { server: Record<string, never> }).server;
       last = String(server.status);
       if (status !== 'DELETED' && last !== status && last === 'ERROR')
         throw new Error(`server ${id} failed: ${JSON.stringify(server)}`);

@@ -43,7 +43,7 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
       status: 202,
       body: { server: { id: expect.stringMatching(UUID), 'OS-DCF:diskConfig': 'MANUAL' } },
     });
-    const { id } = (reply.body as { server: { id: string } }).server;
+    const { id } = (reply.body as unknown as { server: { id: string } }).server;
     expect(reply.headers.get('location')).toBe(`${cloud.url}/compute/v2.1/servers/${id}`);
     return id;
   };
@@ -105,7 +105,7 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
         server: { status: 'BUILD', id: expect.any(Number), adminPass: expect.stringMatching(/^.{10}$/) },
       },
     });
-    const { id } = (made.body as { server: { id: number } }).server;
+    const { id } = (made.body as unknown as { server: { id: number } }).server;
     await cloud.waitFor(user, String(id), 'ACTIVE');
     const shown = await cloud.call(user, 'GET', `compute/v2.0/servers/${id}`);
     expect(shown.body).toMatchObject({
@@ -161,7 +161,7 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
       await create({ name: 'other' }),
     ];
     const list = async (query: string) =>
-      (await cloud.call(user, 'GET', `compute/v2.1/servers${query}`)).body as {
+      (await cloud.call(user, 'GET', `compute/v2.1/servers${query}`)).body as unknown as {
         servers: { id: string }[];
         servers_links?: { href: string }[];
       };
