@@ -78,7 +78,7 @@ module.exports = {
     {
       name: 'features-through-their-face',
       comment: `another feature's ${ROLE_FILE} is private; its face is ${PUBLIC_FACE} and its files without a role`,
-      severity: 'warn',
+      severity: 'error',
       from: { path: '^apps/([^/]+)/src/([^/]+)/', pathNot: TEST_CODE },
       to: { path: `^apps/$1/src/[^/]+/.*${ROLE_FILE}`, pathNot: '^apps/$1/src/$2/' },
     },

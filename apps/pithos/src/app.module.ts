@@ -21,7 +21,7 @@ import { InternalController } from './internal/internal.controller.js';
 import { InternalTransfer } from './internal/internal-transfer.js';
 import { InternalService } from './internal/internal.service.js';
 import { MapStore } from './map/map-store.js';
-import { NodeRepository } from './node/node.repository.js';
+import { Nodes } from './node/nodes.js';
 import { CopyObject } from './object/copy-object.js';
 import { DeleteObject } from './object/delete-object.js';
 import { ExpireObjects } from './object/expire-objects.js';
@@ -32,7 +32,7 @@ import { PutObject } from './object/put-object.js';
 import { ReadObject } from './object/read-object.js';
 import { SharingService } from './sharing/sharing.service.js';
 import { CHECKSUM_PRODUCER, FACE, LOGGER, NAME_PREFIX, TOKEN_VERIFIER } from './tokens.js';
-import { VersionRepository } from './version/version.repository.js';
+import { Versions } from './version/versions.js';
 
 /** What the processes make and the module wires. */
 export interface Parts {
@@ -65,7 +65,7 @@ const SERVICES: Provider[] = [
   InternalTransfer,
   ListingRepository,
   MapStore,
-  NodeRepository,
+  Nodes,
   ObjectLevel,
   ObjectRights,
   ObjectWriter,
@@ -73,7 +73,7 @@ const SERVICES: Provider[] = [
   PutObject,
   ReadObject,
   SharingService,
-  VersionRepository,
+  Versions,
 ];
 
 @Module({})

@@ -1,7 +1,7 @@
 import { type RapiClient, RapiDown } from '@synnefo/ganeti-rapi';
 import { poll } from '@synnefo/runtime';
 import { BackendPool } from '../../../apps/cyclades/src/backend/backend-pool.js';
-import { EffectRepository } from '../../../apps/cyclades/src/effect/effect.repository.js';
+import { EffectClaims } from '../../../apps/cyclades/src/effect/effect-claims.js';
 import { EffectRunner } from '../../../apps/cyclades/src/effect/effect-runner.js';
 import { Effects } from '../../../apps/cyclades/src/effect/effects.js';
 import { ApplyGntEvent } from '../../../apps/cyclades/src/gnt-event/apply-gnt-event.js';
@@ -36,7 +36,7 @@ class Reaper {
       searchEveryMs: 200,
       retryMs: 1_000,
     };
-    this.#patchRepository(worker.app.get(EffectRepository, { strict: false }));
+    this.#patchRepository(worker.app.get(EffectClaims, { strict: false }));
     this.#patchRapi(rapi);
   }
 
@@ -55,7 +55,7 @@ class Reaper {
     throw new Killed(line);
   }
 
-  #patchRepository(effects: EffectRepository): void {
+  #patchRepository(effects: EffectClaims): void {
     const { claim, renew, release, markSubmitting, markSubmitted } = bound(effects);
     effects.claim = async (id, worker) => {
       const claimed = await claim(id, worker);
@@ -97,7 +97,7 @@ class Reaper {
   }
 }
 
-function bound(effects: EffectRepository) {
+function bound(effects: EffectClaims) {
   return {
     claim: effects.claim.bind(effects),
     renew: effects.renew.bind(effects),

@@ -15,7 +15,7 @@ import type { Logger } from '@synnefo/runtime';
 import { BackendPool } from '../backend/backend-pool.js';
 import { LOGGER } from '../core/tokens.js';
 import type { EffectEntity } from './effect.entity.js';
-import { CLAIM_MS, EffectRepository } from './effect.repository.js';
+import { CLAIM_MS, EffectClaims } from './effect-claims.js';
 import { EffectEnd } from './effect-end.js';
 import { type EffectPlan, EffectRefused } from './effect-handler.js';
 import { EffectHandlers } from './effect-handlers.js';
@@ -38,7 +38,7 @@ export class EffectRunner {
   timings = DEFAULT_TIMINGS;
 
   constructor(
-    private readonly effects: EffectRepository,
+    private readonly effects: EffectClaims,
     private readonly handlers: EffectHandlers,
     private readonly backends: BackendPool,
     private readonly end: EffectEnd,

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { EffectEnd } from './effect-end.js';
 import { EffectProcessor } from './effect.processor.js';
-import { EffectRepository } from './effect.repository.js';
+import { EffectClaims } from './effect-claims.js';
 import { EffectRunner } from './effect-runner.js';
 
 @Module({
-  providers: [EffectEnd, EffectProcessor, EffectRepository, EffectRunner],
-  exports: [EffectEnd, EffectRepository],
+  providers: [EffectEnd, EffectProcessor, EffectClaims, EffectRunner],
+  exports: [EffectEnd, EffectClaims],
 })
 export class EffectModule {}

@@ -10,7 +10,7 @@ import type { Logger } from '@synnefo/runtime';
 import { BackendPool } from '../backend/backend-pool.js';
 import { LOGGER } from '../core/tokens.js';
 import type { EffectEntity } from '../effect/effect.entity.js';
-import { EffectRepository } from '../effect/effect.repository.js';
+import { EffectClaims } from '../effect/effect-claims.js';
 import { type GntEvent, gntEventQueue } from '../gnt-event/gnt-event.queue.js';
 import { Naming } from '../installation/naming.js';
 import { jobEvent } from './job-events.js';
@@ -31,7 +31,7 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
 
   constructor(
     queues: QueueBackend,
-    private readonly effects: EffectRepository,
+    private readonly effects: EffectClaims,
     private readonly backends: BackendPool,
     private readonly naming: Naming,
     @Inject(LOGGER) private readonly logger: Logger,

@@ -1,4 +1,4 @@
-import type { ObjectRecord } from '../pithos-client/pithos-client.schema.js';
+import type { ObjectRecord } from '../pithos-client/object-record.js';
 import { attributesOf, imageOf, newAttributesOf, objectNameOf, parseLocation } from './image-record.js';
 import { imageV2View } from './image-v2.view.js';
 

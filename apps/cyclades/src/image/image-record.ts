@@ -1,5 +1,5 @@
 import { BadRequest } from '@synnefo/api';
-import type { ObjectRecord } from '../pithos-client/pithos-client.schema.js';
+import type { ObjectRecord } from '../pithos-client/object-record.js';
 
 /*
  * An image is an object of Pithos with attributes in the domain `plankton`, at least `plankton:name` (storage spec 4.2). This file alone knows how the attributes are spelled.

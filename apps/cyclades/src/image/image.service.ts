@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BadRequest, Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
 import { PithosClient } from '../pithos-client/pithos-client.js';
-import type { ObjectRecord } from '../pithos-client/pithos-client.schema.js';
+import type { ObjectRecord } from '../pithos-client/object-record.js';
 import {
   attributesOf,
   type Image,

@@ -10,7 +10,7 @@ import { IpAddressEntity, PortEntity } from '../port/port.entity.js';
 import { AllocationPoolEntity, SubnetEntity } from '../subnet/subnet.entity.js';
 import { BackendNetworkEntity, NetworkEntity, type NetworkFlavor } from './network.entity.js';
 import { insertNetwork } from './insert-network.js';
-import { maySeeNetwork, visibleCondition, visibleParameters } from './network.policy.js';
+import { maySeeNetwork, visibleCondition, visibleParameters } from './visibility.js';
 import { rowKey } from './row-id.js';
 
 export interface NetworkWithSubnets extends NetworkEntity {

@@ -13,7 +13,7 @@ import {
   type ObjectRecord,
   objectRecordSchema,
   type RegisterMap,
-} from './pithos-client.schema.js';
+} from './object-record.js';
 import { faultOfPithos } from './pithos-fault.js';
 
 export interface PithosClientParams {

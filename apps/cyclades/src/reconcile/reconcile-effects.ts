@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EffectRepository } from '../effect/effect.repository.js';
+import { EffectClaims } from '../effect/effect-claims.js';
 import { Effects } from '../effect/effects.js';
 
 const FORGOTTEN_MS = 5_000;
@@ -10,7 +10,7 @@ const ROUND_MS = 5_000;
 @Injectable()
 export class ReconcileEffects {
   constructor(
-    private readonly repository: EffectRepository,
+    private readonly repository: EffectClaims,
     private readonly effects: Effects,
   ) {}
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from '@synnefo/database';
 import { SNAPSHOTS_CONTAINER } from '../image/image-record.js';
 import { PithosClient } from '../pithos-client/pithos-client.js';
-import type { ObjectRecord } from '../pithos-client/pithos-client.schema.js';
+import type { ObjectRecord } from '../pithos-client/object-record.js';
 import type { SnapshotPlan } from './snapshot-plan.js';
 
 /** Makes the object of a snapshot at Pithos, unavailable and charged, and the row that remembers it. May be repeated. */

@@ -3,7 +3,7 @@ import { BadRequest, Conflict, Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
 import { DataSource, transaction } from '@synnefo/database';
 import { BackendNetworkEntity, NetworkEntity } from '../network/network.entity.js';
-import { visibleCondition, visibleParameters } from '../network/network.policy.js';
+import { visibleCondition, visibleParameters } from '../network/visibility.js';
 import { NetworkService } from '../network/network.service.js';
 import { rowKey } from '../network/row-id.js';
 import { type CreateSubnet, insertSubnet } from './insert-subnet.js';

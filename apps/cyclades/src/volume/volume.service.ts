@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BadRequest, ItemNotFound, NotImplemented } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
 import { DataSource } from '@synnefo/database';
-import { mayUse, visibleCondition, visibleParameters } from '../network/network.policy.js';
+import { mayUse, visibleCondition, visibleParameters } from '../network/visibility.js';
 import { rowKey } from '../network/row-id.js';
 import { VolumeEntity } from './volume.entity.js';
 

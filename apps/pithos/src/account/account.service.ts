@@ -3,14 +3,13 @@ import { DataSource } from '@synnefo/database';
 import { Injectable } from '@nestjs/common';
 
 import { parseListingQuery } from '../container/listing-query.js';
-import { containerListing } from '../container/listing.view.js';
+import { containerListing } from '../container/listings.js';
 import { httpDate, negotiateFormat, timestampHeader } from '../dialect/dialect.js';
-import { metaFromHeaders, mergeMeta } from '../dialect/meta-headers.js';
+import { mergeMeta, metaFromHeaders, metaHeaders } from '../dialect/meta-headers.js';
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
-import { type AccountRow, type ContainerRow, NodeRepository } from '../node/node.repository.js';
-import { metaHeaders } from '../object/object.view.js';
+import { type AccountRow, type ContainerRow, Nodes } from '../node/nodes.js';
 import { SharingService } from '../sharing/sharing.service.js';
-import { VersionRepository } from '../version/version.repository.js';
+import { Versions } from '../version/versions.js';
 import { isNotModified } from '../object/conditions.js';
 
 /** The account level: HEAD, GET, POST. An account's row is made when its owner first touches it. */
@@ -18,8 +17,8 @@ import { isNotModified } from '../object/conditions.js';
 export class AccountService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly nodes: NodeRepository,
-    private readonly versions: VersionRepository,
+    private readonly nodes: Nodes,
+    private readonly versions: Versions,
     private readonly sharing: SharingService,
   ) {}
 

@@ -6,30 +6,29 @@ import { Injectable } from '@nestjs/common';
 import { AccountService, listingReply } from '../account/account.service.js';
 import { httpDate, negotiateFormat, timestampHeader } from '../dialect/dialect.js';
 import { encodeHeader } from '../dialect/header-text.js';
-import { metaFromHeaders, mergeMeta } from '../dialect/meta-headers.js';
+import { mergeMeta, metaFromHeaders, metaHeaders } from '../dialect/meta-headers.js';
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { BLOCK_HASH, BLOCK_SIZE_BYTES } from '../hashmap/hashmap.js';
-import { type ContainerRow, NodeRepository } from '../node/node.repository.js';
+import { type ContainerRow, Nodes } from '../node/nodes.js';
 import { containerKey } from '../node/path.js';
 import { isNotModified } from '../object/conditions.js';
 import { projectOf } from '../object/object-writer.js';
-import { metaHeaders } from '../object/object.view.js';
 import { bodyLength } from '../object/put-object.js';
 import { storeBody } from '../object/store-body.js';
 import { type SharedPaths, SharingService } from '../sharing/sharing.service.js';
-import { VersionRepository } from '../version/version.repository.js';
+import { Versions } from '../version/versions.js';
 import { aclOf, policyFromHeaders } from './container-policy.js';
 import { parseListingQuery } from './listing-query.js';
 import { ListingRepository } from './listing.repository.js';
-import { objectListing } from './listing.view.js';
+import { objectListing } from './listings.js';
 
 /** The container level: HEAD, GET, PUT, POST (metadata, policy, block upload), DELETE. */
 @Injectable()
 export class ContainerService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly nodes: NodeRepository,
-    private readonly versions: VersionRepository,
+    private readonly nodes: Nodes,
+    private readonly versions: Versions,
     private readonly sharing: SharingService,
     private readonly listings: ListingRepository,
     private readonly accounts: AccountService,

@@ -1,7 +1,7 @@
 import { BadRequest } from '@synnefo/api';
 
 import type { Dialect } from './dialect.js';
-import { canonicalName } from './header-text.js';
+import { canonicalName, encodeHeader, encodeHeaderName } from './header-text.js';
 import type { RequestHeaders } from './store-request.js';
 
 /** Limits of storage spec §1.1.3; the Swift mount counts names without their prefix (§9.2, trap a). */
@@ -60,4 +60,14 @@ export function mergeMeta(
 function checkItem(name: string, value: string): void {
   if (name.length > META_LIMITS.nameLength) throw new BadRequest('Header name too large.');
   if (value.length > META_LIMITS.valueLength) throw new BadRequest('Header value too large.');
+}
+
+/** Stored metadata as response headers. */
+export function metaHeaders(
+  meta: Readonly<Record<string, string>>,
+  dialect: Dialect,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(meta).map(([key, value]) => [encodeHeaderName(key), encodeHeader(value, dialect)]),
+  );
 }

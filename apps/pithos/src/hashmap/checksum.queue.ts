@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 import { objectBytes } from '../object/object-bytes.js';
 import { CHECKSUM_PRODUCER, LOGGER } from '../tokens.js';
-import { VersionRepository } from '../version/version.repository.js';
+import { Versions } from '../version/versions.js';
 
 export interface ChecksumJob {
   readonly mapName: string;
@@ -46,7 +46,7 @@ export class ChecksumQueue {
 export class Checksums {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly versions: VersionRepository,
+    private readonly versions: Versions,
     private readonly archipelago: Archipelago,
   ) {}
 

@@ -7,6 +7,7 @@ import type { Dialect } from '../dialect/dialect.js';
 import { parseTarget } from '../dialect/request-path.js';
 import { RequestHeaders, type StoreReply, type StoreRequest } from '../dialect/store-request.js';
 import { Dispatcher } from './dispatcher.js';
+import { send } from './send-reply.js';
 
 export const PITHOS_MOUNT = '/pithos/object-store/v1';
 export const SWIFT_MOUNT = '/v1';
@@ -66,12 +67,4 @@ export class StoreController {
     };
     return this.dispatcher.handle(store);
   }
-}
-
-/** Writes a reply. A body that nobody read is thrown away, so that the connection can be used again. */
-export function send(reply: FastifyReply, { status, headers, body }: StoreReply): void {
-  const { raw } = reply.request;
-  if (!raw.complete) raw.resume();
-  void reply.code(status).headers(headers);
-  void reply.send(typeof body === 'string' ? Buffer.from(body) : body);
 }

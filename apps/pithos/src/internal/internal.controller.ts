@@ -3,7 +3,7 @@ import { acceptBody, Access } from '@synnefo/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { DEFAULT_TYPE } from '../object/content-type.js';
-import { send } from '../http/store.controller.js';
+import { send } from '../http/send-reply.js';
 import * as schema from './internal.schema.js';
 import { InternalTransfer } from './internal-transfer.js';
 import { InternalService } from './internal.service.js';

@@ -6,13 +6,13 @@ import { Injectable } from '@nestjs/common';
 
 import { ContainerService } from '../container/container.service.js';
 import { mergeMeta } from '../dialect/meta-headers.js';
-import { NodeRepository } from '../node/node.repository.js';
+import { Nodes } from '../node/nodes.js';
 import type { ObjectPath } from '../node/path.js';
 import { EMPTY_CONTENT } from '../object/empty-content.js';
 import { live, ObjectWriter, projectOf } from '../object/object-writer.js';
 import { normalise } from '../sharing/sharing-header.js';
 import { SharingService } from '../sharing/sharing.service.js';
-import { type Content, type ObjectRow, VersionRepository } from '../version/version.repository.js';
+import { type Content, type ObjectRow, Versions } from '../version/versions.js';
 import type { CreateEmpty, ListDomain, RegisterMap, SetPermissions, UpdateMeta } from './internal.schema.js';
 import { type ObjectRecord, objectRecord } from './object-record.view.js';
 
@@ -25,8 +25,8 @@ const IMAGE_DOMAIN = 'plankton';
 export class InternalService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly nodes: NodeRepository,
-    private readonly versions: VersionRepository,
+    private readonly nodes: Nodes,
+    private readonly versions: Versions,
     private readonly sharing: SharingService,
     private readonly containers: ContainerService,
     private readonly writer: ObjectWriter,

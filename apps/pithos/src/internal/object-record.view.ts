@@ -1,5 +1,5 @@
 import type { Permissions } from '../sharing/sharing-header.js';
-import type { ObjectRow } from '../version/version.repository.js';
+import type { ObjectRow } from '../version/versions.js';
 
 /** An object as other services see it. */
 export interface ObjectRecord {

@@ -1,5 +1,5 @@
 import { EMPTY_HASH } from '../hashmap/hashmap.js';
-import type { Content } from '../version/version.repository.js';
+import type { Content } from '../version/versions.js';
 
 /** What the empty object holds: no map, the hash of no bytes, the MD5 of no bytes. */
 export const EMPTY_CONTENT: Content = {

@@ -3,12 +3,12 @@ import { Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
 import { DataSource } from '@synnefo/database';
 
-import { NodeRepository } from '../node/node.repository.js';
+import { Nodes } from '../node/nodes.js';
 import type { ObjectPath } from '../node/path.js';
 import type { Permissions } from '../sharing/sharing-header.js';
-import type { ObjectAccess } from '../sharing/sharing.policy.js';
+import type { ObjectAccess } from '../sharing/object-access.js';
 import { SharingService } from '../sharing/sharing.service.js';
-import { type ObjectRow, VersionRepository } from '../version/version.repository.js';
+import { type ObjectRow, Versions } from '../version/versions.js';
 import { live } from './object-writer.js';
 
 /** Who may do what with an object, on the public faces. */
@@ -16,8 +16,8 @@ import { live } from './object-writer.js';
 export class ObjectRights {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly nodes: NodeRepository,
-    private readonly versions: VersionRepository,
+    private readonly nodes: Nodes,
+    private readonly versions: Versions,
     private readonly sharing: SharingService,
   ) {}
 

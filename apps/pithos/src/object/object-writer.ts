@@ -4,14 +4,9 @@ import { Commissions, provisionsFor, quotaFault } from '@synnefo/commission';
 import { DataSource, type EntityManager, isUniqueViolation } from '@synnefo/database';
 import type { ProjectUuid, UserUuid } from '@synnefo/units';
 
-import { type ContainerRow, NodeRepository } from '../node/node.repository.js';
+import { type ContainerRow, Nodes } from '../node/nodes.js';
 import { objectKey, type ObjectPath } from '../node/path.js';
-import {
-  type Attributes,
-  type Content,
-  type ObjectRow,
-  VersionRepository,
-} from '../version/version.repository.js';
+import { type Attributes, type Content, type ObjectRow, Versions } from '../version/versions.js';
 
 export const DISKSPACE = 'pithos.diskspace';
 
@@ -51,8 +46,8 @@ const ATTEMPTS = 8;
 export class ObjectWriter {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly nodes: NodeRepository,
-    private readonly versions: VersionRepository,
+    private readonly nodes: Nodes,
+    private readonly versions: Versions,
     private readonly commissions: Commissions,
   ) {}
 

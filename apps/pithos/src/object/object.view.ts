@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 
 import { type Dialect, httpDate, timestampHeader } from '../dialect/dialect.js';
-import { encodeHeader, encodeHeaderName } from '../dialect/header-text.js';
+import { encodeHeader } from '../dialect/header-text.js';
+import { metaHeaders } from '../dialect/meta-headers.js';
 import { EMPTY_HASH } from '../hashmap/hashmap.js';
 import { objectKey } from '../node/path.js';
 import { formatSharing } from '../sharing/sharing-header.js';
-import type { ObjectAccess, PathPermissions } from '../sharing/sharing.policy.js';
-import type { ObjectRow } from '../version/version.repository.js';
+import type { ObjectAccess, PathPermissions } from '../sharing/object-access.js';
+import type { ObjectRow } from '../version/versions.js';
 import { bare, type Validators } from './conditions.js';
 
 /** Parts of a dynamic large object; the object itself holds no bytes. */
@@ -77,16 +78,6 @@ export function objectHeaders(row: ObjectRow, context: ObjectViewContext): Recor
   if (etag !== undefined) headers['ETag'] = etag;
   if (row.deleteAt) headers['X-Delete-At'] = String(Math.floor(row.deleteAt.getTime() / 1000));
   return { ...headers, ...sharingHeaders(row, context) };
-}
-
-/** Stored metadata as response headers. */
-export function metaHeaders(
-  meta: Readonly<Record<string, string>>,
-  dialect: Dialect,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(meta).map(([key, value]) => [encodeHeaderName(key), encodeHeader(value, dialect)]),
-  );
 }
 
 function sharingHeaders(

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { metaFromHeaders, mergeMeta } from '../dialect/meta-headers.js';
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { parseSharing } from '../sharing/sharing-header.js';
-import type { ObjectRow } from '../version/version.repository.js';
+import type { ObjectRow } from '../version/versions.js';
 import { assertWritable } from './conditions.js';
 import { deleteAtOf } from './expiry.js';
 import { ObjectRights } from './object-rights.js';

@@ -18,8 +18,8 @@ import { ChecksumQueue } from '../hashmap/checksum.queue.js';
 import { EMPTY_HASH, type Hashmap, parseHashmap } from '../hashmap/hashmap.js';
 import { MapStore } from '../map/map-store.js';
 import { parseSharing, type Permissions } from '../sharing/sharing-header.js';
-import type { ObjectAccess } from '../sharing/sharing.policy.js';
-import type { Content, ObjectRow } from '../version/version.repository.js';
+import type { ObjectAccess } from '../sharing/object-access.js';
+import type { Content, ObjectRow } from '../version/versions.js';
 import { assertWritable, bare } from './conditions.js';
 import { uploadType } from './content-type.js';
 import { EMPTY_CONTENT } from './empty-content.js';
@@ -28,7 +28,7 @@ import { ObjectRights } from './object-rights.js';
 import { live, ObjectWriter } from './object-writer.js';
 import { etagOf, validatorsOf } from './object.view.js';
 import { MAX_BODY_BYTES, readSmallBody, storeBody } from './store-body.js';
-import { VersionRepository } from '../version/version.repository.js';
+import { Versions } from '../version/versions.js';
 
 /** A hashmap document of 1 Mi blocks is about 70 MB. */
 const HASHMAP_BODY_BYTES = 80 * 1024 * 1024;
@@ -45,7 +45,7 @@ export interface Upload {
 export class PutObject {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly versions: VersionRepository,
+    private readonly versions: Versions,
     private readonly rights: ObjectRights,
     private readonly archipelago: Archipelago,
     private readonly maps: MapStore,

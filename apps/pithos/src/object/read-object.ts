@@ -12,7 +12,7 @@ import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { hashmapDocument } from '../hashmap/hashmap.js';
 import { LIST_LIMIT } from '../container/listing-query.js';
 import { SharingService } from '../sharing/sharing.service.js';
-import { type ObjectRow, VersionRepository } from '../version/version.repository.js';
+import { type ObjectRow, Versions } from '../version/versions.js';
 import { isNotModified } from './conditions.js';
 import { ObjectRights } from './object-rights.js';
 import { etagOf, type Manifest, manifestOf, objectHeaders, validatorsOf } from './object.view.js';
@@ -24,7 +24,7 @@ import { objectBytes } from './object-bytes.js';
 export class ReadObject {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly versions: VersionRepository,
+    private readonly versions: Versions,
     private readonly sharing: SharingService,
     private readonly rights: ObjectRights,
     private readonly archipelago: Archipelago,

@@ -9,7 +9,7 @@ import {
   grantedAccess,
   type ObjectAccess,
   type PathPermissions,
-} from './sharing.policy.js';
+} from './object-access.js';
 
 /** Paths of a container that a user was given: single objects, and folders with everything below. */
 export interface SharedPaths {

@@ -1,5 +1,5 @@
 import { formatSharing, normalise, parseSharing } from './sharing-header.js';
-import { candidatePaths, decisive, grantedAccess, type PathPermissions } from './sharing.policy.js';
+import { candidatePaths, decisive, grantedAccess, type PathPermissions } from './object-access.js';
 
 const entry = (path: string, contentType: string | null, read: string[]): PathPermissions => ({
   path,

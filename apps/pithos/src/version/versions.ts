@@ -64,7 +64,7 @@ const OBJECT_SQL = `SELECT ${OBJECT_COLUMNS} FROM node n JOIN version v ON v.ser
 
 /** Objects and their versions. Every write gets the caller's transaction, which holds the container's lock. */
 @Injectable()
-export class VersionRepository {
+export class Versions {
   async findObject(tx: EntityManager, path: ObjectPath): Promise<ObjectRow | null> {
     const rows: RawRow[] = await tx.query(`${OBJECT_SQL} WHERE n.path = $1`, [objectKey(path)]);
     return toRow(rows[0]);

@@ -1,7 +1,7 @@
 import type { Dialect, Format } from '../dialect/dialect.js';
 import { listDate } from '../dialect/dialect.js';
 import { escapeXml } from '../hashmap/hashmap.js';
-import type { ContainerRow } from '../node/node.repository.js';
+import type { ContainerRow } from '../node/nodes.js';
 import type { ListedObject, ListingEntry } from './listing.repository.js';
 
 type Item = Readonly<Record<string, string | number>>;

@@ -45,7 +45,7 @@ const CONTAINER_SQL = `
 
 /** Accounts and containers: rows of `node`, their one version, policy and statistics. */
 @Injectable()
-export class NodeRepository {
+export class Nodes {
   async findContainer(tx: EntityManager, path: ContainerPath): Promise<ContainerRow | null> {
     const rows: ContainerRow[] = await tx.query(`${CONTAINER_SQL} WHERE n.path = $1`, [containerKey(path)]);
     return rows[0] ?? null;

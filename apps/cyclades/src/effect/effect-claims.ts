@@ -31,7 +31,7 @@ UPDATE effect SET claimed_until = now() + make_interval(secs => $1)
 RETURNING id`;
 
 @Injectable()
-export class EffectRepository {
+export class EffectClaims {
   constructor(private readonly dataSource: DataSource) {}
 
   find(id: string): Promise<EffectEntity | null> {
