@@ -162,6 +162,37 @@ describe.each(['memory:', 'dir:'])('Archipelago over %s', (kind) => {
     await expect(sealed.write(0, Buffer.from('x'))).rejects.toEqual(code('ReadOnly'));
   });
 
+  it('gives whoever comes while the last user closes a volume of its own', async () => {
+    await store.create('busy-volume', { sizeBytes: MIB, blockSizeBytes: BLOCK });
+    // The newcomer arrives at every moment of the closing in turn; on a real disk all but the first are one.
+    for (let turns = 0; turns < (kind === 'dir:' ? 4 : 60); turns += 1) {
+      const first = await store.openVolume('busy-volume', { mode: 'rw' });
+      await first.write(0, Buffer.from([turns]));
+      const closed = first.close();
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      const [second, third] = await Promise.all([
+        store.openVolume('busy-volume', { mode: 'rw' }),
+        store.openVolume('busy-volume', { mode: 'rw' }),
+      ]);
+      await closed;
+      expect(await second.read(0, 1)).toEqual(Buffer.from([turns]));
+      await second.close();
+      await third.write(1, Buffer.from([turns]), { fua: true });
+      await third.close();
+      await expect(third.read(0, 1)).rejects.toEqual(code('NotFound'));
+    }
+  });
+
+  it('refuses the handle of a user who has closed it, while others go on', async () => {
+    await store.create('busy-volume', { sizeBytes: MIB, blockSizeBytes: BLOCK });
+    const first = await store.openVolume('busy-volume', { mode: 'rw' });
+    const second = await store.openVolume('busy-volume', { mode: 'rw' });
+    await first.close();
+    await expect(first.write(0, Buffer.from('late'))).rejects.toEqual(code('NotFound'));
+    await second.write(0, Buffer.from('fine'));
+    await second.close();
+  });
+
   it('shares an open volume in this process and refuses others', async () => {
     await store.create('snf-vol-1', { sizeBytes: MIB });
     const [one, two] = await Promise.all([1, 2].map(() => store.openVolume('snf-vol-1', { mode: 'rw' })));

@@ -1,4 +1,5 @@
 import type { DurabilityOptions, Extent, Info, Volume, WriteZeroesOptions } from '../block-device.js';
+import { NotFound } from '../errors.js';
 
 /** One user's handle of an open volume; closing it leaves the volume open for the others. */
 export class SharedVolume implements Volume {
@@ -19,39 +20,45 @@ export class SharedVolume implements Volume {
   }
 
   read(offset: number, length: number): Promise<Buffer> {
-    return this.volume.read(offset, length);
+    return this.use((volume) => volume.read(offset, length));
   }
 
   write(offset: number, data: Buffer, options?: DurabilityOptions): Promise<void> {
-    return this.volume.write(offset, data, options);
+    return this.use((volume) => volume.write(offset, data, options));
   }
 
   trim(offset: number, length: number, options?: DurabilityOptions): Promise<void> {
-    return this.volume.trim(offset, length, options);
+    return this.use((volume) => volume.trim(offset, length, options));
   }
 
   writeZeroes(offset: number, length: number, options?: WriteZeroesOptions): Promise<void> {
-    return this.volume.writeZeroes(offset, length, options);
+    return this.use((volume) => volume.writeZeroes(offset, length, options));
   }
 
   flush(): Promise<void> {
-    return this.volume.flush();
+    return this.use((volume) => volume.flush());
   }
 
   extents(offset: number, length: number): Promise<Extent[]> {
-    return this.volume.extents(offset, length);
+    return this.use((volume) => volume.extents(offset, length));
   }
 
   snapshot(name: string): Promise<Info> {
-    return this.volume.snapshot(name);
+    return this.use((volume) => volume.snapshot(name));
   }
 
   grow(sizeBytes: number): Promise<void> {
-    return this.volume.grow(sizeBytes);
+    return this.use((volume) => volume.grow(sizeBytes));
   }
 
   close(): Promise<void> {
     this.closing ??= this.onClose();
     return this.closing;
+  }
+
+  /** Refuses what comes after this handle's own close, which the others' volume would do. */
+  private use<T>(fn: (volume: Volume) => Promise<T>): Promise<T> {
+    if (this.closing === null) return fn(this.volume);
+    return Promise.reject(new NotFound(`volume ${this.name} is closed`, { resource: this.name }));
   }
 }
