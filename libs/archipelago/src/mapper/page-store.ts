@@ -1,3 +1,4 @@
+import { inParallel } from '../driver/parallel.js';
 import type { Store } from '../driver/store.js';
 import { Corrupt, Exists } from '../errors.js';
 import type { Entry } from '../format/entry.js';
@@ -9,6 +10,14 @@ import { LruCache } from './lru-cache.js';
 
 /** A name this old has long been flushed by the system; a younger one may belong to a process that died before its sync. */
 const SURELY_DURABLE_MS = 300_000;
+
+const PUT_WIDTH = 32;
+
+/** An encoded page and its SHA-256. */
+export interface NamedPage {
+  readonly hash: Buffer;
+  readonly bytes: Buffer;
+}
 
 /** Syncs an object that somebody else put, unless it is old. */
 export async function ensureDurable(store: Store, key: string): Promise<void> {
@@ -51,17 +60,19 @@ export class PageStore {
     return page;
   }
 
-  /** Stores a page durably, once; its hash. */
-  async put(page: Buffer): Promise<Buffer> {
-    const hash = sha256(page);
+  /** Stores pages durably, each once. Together, because one after another each would wait for a sync of its own. */
+  async putAll(pages: readonly NamedPage[]): Promise<void> {
+    await inParallel(pages, PUT_WIDTH, (page) => this.put(page));
+  }
+
+  private async put({ hash, bytes }: NamedPage): Promise<void> {
     const key = mapKey.page(hash);
     try {
-      await this.store.put(key, page, { ifAbsent: true, durable: true });
+      await this.store.put(key, bytes, { ifAbsent: true, durable: true });
     } catch (error) {
       if (!(error instanceof Exists)) throw error;
       await ensureDurable(this.store, key);
     }
-    return hash;
   }
 
   private async load(hash: Buffer): Promise<Buffer> {

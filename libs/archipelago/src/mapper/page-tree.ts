@@ -1,8 +1,9 @@
 import type { Entry } from '../format/entry.js';
 import { ZERO_ROOT } from '../format/head.js';
+import { sha256 } from '../format/hash.js';
 import { FANOUT, encodeInterior } from '../format/interior.js';
 import { LEAF_BLOCKS, encodeLeaf } from '../format/leaf.js';
-import type { PageStore } from './page-store.js';
+import type { NamedPage, PageStore } from './page-store.js';
 
 /** The complete mapping of a resource: hash of the root page and its level (0 = leaf). */
 export interface MapRoot {
@@ -27,6 +28,28 @@ export function levelFor(blocks: number): number {
   return level;
 }
 
+interface Subtree {
+  readonly hash: Buffer | null;
+  readonly level: number;
+}
+
+interface Update {
+  /** Changed leaves in ascending order. */
+  readonly sorted: readonly (readonly [number, readonly Entry[]])[];
+  readonly fresh: FreshPages;
+}
+
+/** Pages to be stored. */
+class FreshPages {
+  readonly pages: NamedPage[] = [];
+
+  add(bytes: Buffer): Buffer {
+    const hash = sha256(bytes);
+    this.pages.push({ hash, bytes });
+    return hash;
+  }
+}
+
 /** Reads and rewrites page trees; old trees stay as they are (archipelago spec §6.3). */
 export class PageTree {
   constructor(private readonly pages: PageStore) {}
@@ -48,51 +71,54 @@ export class PageTree {
     if (!root.root.equals(ZERO_ROOT)) yield* this.walk(root.root, root.level, 0, [first, last]);
   }
 
-  /** The tree with some leaves replaced, its root not below `level`. Writes only the changed pages and their ancestors. */
+  /**
+   * The tree with some leaves replaced, its root not below `level`. Writes only the changed pages and their ancestors,
+   * all at once: until a head names the new root nothing depends on the order, and what they refer to of the old tree is durable.
+   */
   async update(
     root: MapRoot,
     level: number,
     changes: ReadonlyMap<number, readonly Entry[]>,
   ): Promise<MapRoot> {
-    const raised = await this.raise(root, Math.max(level, root.level));
-    if (changes.size === 0) return raised;
+    const fresh = new FreshPages();
+    const before = root.root.equals(ZERO_ROOT) ? null : root.root;
+    const topLevel = Math.max(level, root.level);
     const sorted = [...changes].sort(([a], [b]) => a - b);
-    const before = raised.root.equals(ZERO_ROOT) ? null : raised.root;
-    const after = await this.rewrite(before, raised.level, sorted);
-    return { root: after ?? ZERO_ROOT, level: raised.level };
+    const after =
+      sorted.length === 0 && topLevel === root.level
+        ? before
+        : await this.rewrite({ hash: before, level: root.level }, topLevel, { sorted, fresh });
+    await this.pages.putAll(fresh.pages);
+    return { root: after ?? ZERO_ROOT, level: topLevel };
   }
 
-  private async raise(root: MapRoot, level: number): Promise<MapRoot> {
-    if (root.root.equals(ZERO_ROOT)) return { root: root.root, level };
-    let current = root;
-    while (current.level < level) {
-      const children = [current.root, ...Array<null>(FANOUT - 1).fill(null)];
-      const page = encodeInterior({ level: current.level + 1, children });
-      if (page !== null) current = { root: await this.pages.put(page), level: current.level + 1 };
-    }
-    return current;
-  }
-
-  private async rewrite(
-    hash: Buffer | null,
-    level: number,
-    changes: readonly (readonly [number, readonly Entry[]])[],
-  ): Promise<Buffer | null> {
+  /** The page of `level` whose first subtree of its own level is `below`, with changes; hash, null when all zero. */
+  private async rewrite(below: Subtree, level: number, update: Update): Promise<Buffer | null> {
+    const { sorted, fresh } = update;
+    if (sorted.length === 0 && below.level === level) return below.hash;
     if (level === 0) {
-      const leaf = encodeLeaf(changes.at(-1)?.[1] ?? []);
-      return leaf === null ? null : this.pages.put(leaf);
+      const leaf = encodeLeaf(sorted.at(-1)?.[1] ?? []);
+      return leaf === null ? null : fresh.add(leaf);
     }
-    const children: (Buffer | null)[] =
-      hash === null ? Array<null>(FANOUT).fill(null) : [...(await this.pages.interior(hash)).children];
-    const below = leavesBelow(level - 1);
-    const groups = group(changes, below);
+    const children = await this.childrenOf(below, level);
+    const groups = group(sorted, leavesBelow(level - 1));
+    // A root that is lifted by more than one level becomes the first child's first descendant.
+    const lifted = below.level < level ? below : null;
+    if (lifted !== null && !groups.has(0)) groups.set(0, []);
     await Promise.all(
       [...groups].map(async ([child, members]) => {
-        children[child] = await this.rewrite(children[child] ?? null, level - 1, members);
+        const subtree =
+          child === 0 && lifted !== null ? lifted : { hash: children[child] ?? null, level: level - 1 };
+        children[child] = await this.rewrite(subtree, level - 1, { sorted: members, fresh });
       }),
     );
     const page = encodeInterior({ level, children });
-    return page === null ? null : this.pages.put(page);
+    return page === null ? null : fresh.add(page);
+  }
+
+  private async childrenOf(below: Subtree, level: number): Promise<(Buffer | null)[]> {
+    if (below.hash === null || below.level < level) return Array<null>(FANOUT).fill(null);
+    return [...(await this.pages.interior(below.hash)).children];
   }
 
   private async *walk(
