@@ -12,7 +12,7 @@ describe('accounts and containers', () => {
 
   beforeAll(async () => {
     store = await startStore();
-    user = store.newUser();
+    user = await store.newUser();
     await store.swift(user, 'PUT', '/l');
     const objects = [
       'animals/cats/persian.jpg',
@@ -30,7 +30,7 @@ describe('accounts and containers', () => {
   afterAll(() => store.close());
 
   it('makes an account when its owner first looks', async () => {
-    const other = store.newUser();
+    const other = await store.newUser();
     const head = await store.swift(other, 'HEAD', '');
     expect(head.status).toBe(204);
     expect(head.headers.get('x-account-container-count')).toBe('0');
@@ -161,7 +161,7 @@ describe('accounts and containers', () => {
   });
 
   it('refuses who may not, and what cannot be', async () => {
-    const stranger = store.newUser();
+    const stranger = await store.newUser();
     expect((await store.swift(stranger, 'GET', '/l', { account: user.uuid })).status).toBe(403);
     expect((await store.swift(stranger, 'PUT', '/x', { account: user.uuid })).status).toBe(403);
     expect((await store.swift({ uuid: user.uuid, token: 'wrong' }, 'GET', '')).status).toBe(401);

@@ -4,17 +4,20 @@ import { type IncomingMessage, request } from 'node:http';
 
 import { Archipelago } from '@synnefo/archipelago';
 import type { HttpApp } from '@synnefo/api';
-import type { Principal, TokenVerifier } from '@synnefo/auth';
+import { AstakosClient } from '@synnefo/astakos-client';
+import { remoteVerifier } from '@synnefo/auth';
 import { Commissions } from '@synnefo/commission';
 import type { DataSource } from '@synnefo/database';
-import { createLogger, type Logger, Secret } from '@synnefo/runtime';
+import { createLogger, Secret } from '@synnefo/runtime';
 import { testDatabase, tmpDir } from '@synnefo/testing';
 
 import type { Parts } from '../../../apps/pithos/src/app.module.js';
 import { openDatabase } from '../../../apps/pithos/src/database.js';
 import { createApi } from '../../../apps/pithos/src/http/api.js';
+import { serviceDocument } from '../../../apps/pithos/src/service-document.js';
 import { ensureSetting } from '../../../apps/pithos/src/setting/setting.js';
-import { Ledger } from './ledger.js';
+import { COMPONENT_TOKENS, RunningAstakos } from '../astakos/running-astakos.js';
+import { Line } from './line.js';
 
 export interface TestUser {
   readonly uuid: string;
@@ -23,14 +26,19 @@ export interface TestUser {
 
 export interface Store {
   readonly url: string;
-  readonly ledger: Ledger;
+  readonly astakos: RunningAstakos;
+  /** What Pithos calls Astakos with, over `line`. */
+  readonly astakosClient: AstakosClient;
+  readonly line: Line;
   readonly archipelago: Archipelago;
   readonly commissions: Commissions;
   readonly dataSource: DataSource;
   readonly parts: Parts;
   readonly storeDir: string;
   readonly app: HttpApp;
-  newUser(): TestUser;
+  newUser(): Promise<TestUser>;
+  /** Bytes that Astakos charges the user with, once it was told of every decision. */
+  usage(user: TestUser): Promise<bigint>;
   /** Calls the Swift mount as `user`: `/container/object` below the user's own account unless `account` is given. */
   swift(user: TestUser, method: string, path: string, init?: CallInit): Promise<Answer>;
   pithos(user: TestUser, method: string, path: string, init?: CallInit): Promise<Answer>;
@@ -53,49 +61,74 @@ export interface Answer {
 
 export const INTERNAL_SECRET = 'a shared secret';
 
-/** What is not the stand-in of the tests. */
-export interface Neighbours {
-  readonly verifier?: TokenVerifier;
-  readonly commissions?: (dataSource: DataSource, logger: Logger) => Commissions;
-}
-
-/** Pithos over real sockets, PostgreSQL and a store on a temporary directory. */
-export async function startStore(neighbours: Neighbours = {}): Promise<Store> {
+/** Pithos over real sockets, PostgreSQL, a store on a temporary directory, and an Astakos of its own. */
+export async function startStore(): Promise<Store> {
+  const logger = createLogger('test', process.env['PITHOS_TEST_LOG'] ?? 'silent');
+  const neighbour = await startAstakos();
+  const { astakos, astakosClient } = neighbour;
   const database = await testDatabase('pithos');
   const dir = await tmpDir('pithos-');
-  const logger = createLogger('test', process.env['PITHOS_TEST_LOG'] ?? 'silent');
   const dataSource = await openDatabase(database.url, 'pithos-test');
   const archipelago = await Archipelago.open({ store: `dir:${dir.path}`, node: 'test', logger });
-  const ledger = new Ledger();
-  const commissions =
-    neighbours.commissions?.(dataSource, logger) ??
-    new Commissions({ dataSource, astakos: ledger, producer: null, logger });
+  const commissions = new Commissions({ dataSource, astakos: astakosClient, producer: null, logger });
   const namePrefix = await ensureSetting(dataSource, 'name_prefix', 'snftest-');
   const parts: Parts = { dataSource, archipelago, commissions, namePrefix, logger, checksumProducer: null };
-  const users = new Map<string, Principal>();
   const app = await createApi({
     ...parts,
-    verifier: neighbours.verifier ?? { verify: (token) => Promise.resolve(users.get(token) ?? null) },
+    verifier: remoteVerifier(astakosClient),
     secret: Secret.of(INTERNAL_SECRET),
     face: { swiftUrl: 'http://127.0.0.1:8002/v1' },
     loginUrl: 'http://127.0.0.1:8000/astakos/identity/v3',
   });
   const { url } = await app.listen(0);
-  const newUser = (): TestUser => {
-    const user = { uuid: randomUUID(), token: randomUUID() };
-    users.set(user.token, principalOf(user.uuid));
-    return user;
-  };
   return {
+    ...neighbour,
+    ...callsOf(url),
     url,
-    ledger,
     archipelago,
     commissions,
     dataSource,
     parts,
     storeDir: dir.path,
     app,
-    newUser,
+    newUser: () => newUser(astakos),
+    usage: async ({ uuid }) => {
+      await commissions.resolveNow();
+      const quotas = await astakosClient.serviceQuotas({ user: uuid });
+      return quotas[uuid]?.[uuid]?.['pithos.diskspace']?.usage ?? -1n;
+    },
+    close: async () => {
+      await app.close();
+      await archipelago.close();
+      await dataSource.destroy();
+      await database.drop();
+      await dir.remove();
+      await astakosClient.close();
+      await neighbour.line.close();
+      await astakos.stop();
+    },
+  };
+}
+
+async function startAstakos(): Promise<Pick<Store, 'astakos' | 'astakosClient' | 'line'>> {
+  const astakos = await RunningAstakos.start('pithos_astakos');
+  const line = await Line.to(new URL(astakos.baseUrl));
+  const baseUrl = astakos.baseUrl.replace(/:\d+/, `:${line.port}`);
+  const astakosClient = new AstakosClient({ baseUrl, componentToken: COMPONENT_TOKENS.pithos });
+  await astakosClient.registerServices(
+    serviceDocument({ baseUrl: 'http://127.0.0.1:1/pithos', swiftUrl: 'http://127.0.0.1:1/v1' }),
+  );
+  return { astakos, astakosClient, line };
+}
+
+async function newUser(astakos: RunningAstakos): Promise<TestUser> {
+  const email = `${randomUUID()}@synnefo.test`;
+  const { uuid } = await astakos.addUser(email);
+  return { uuid, token: await astakos.logIn(email) };
+}
+
+function callsOf(url: string): Pick<Store, 'swift' | 'pithos' | 'internal'> {
+  return {
     swift: (user, method, path, init = {}) =>
       call(`${url}/v1/AUTH_${init.account ?? user.uuid}${path}`, { user, method, init }),
     pithos: (user, method, path, init = {}) =>
@@ -108,26 +141,6 @@ export async function startStore(neighbours: Neighbours = {}): Promise<Store> {
       });
       return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
     },
-    close: async () => {
-      await app.close();
-      await archipelago.close();
-      await dataSource.destroy();
-      await database.drop();
-      await dir.remove();
-    },
-  };
-}
-
-function principalOf(uuid: string): Principal {
-  return {
-    userUuid: uuid as Principal['userUuid'],
-    userName: `${uuid}@synnefo.test`,
-    displayName: 'A User',
-    projectId: uuid as Principal['projectId'],
-    projectIds: [uuid as Principal['projectId']],
-    roles: ['member'],
-    isAdmin: false,
-    tokenExpiresAt: new Date(Date.now() + 3_600_000),
   };
 }
 

@@ -22,7 +22,7 @@ describe('upload by hashmap', () => {
 
   beforeAll(async () => {
     store = await startStore();
-    user = store.newUser();
+    user = await store.newUser();
     await store.pithos(user, 'PUT', '/c');
   });
 
@@ -93,7 +93,7 @@ describe('upload by hashmap', () => {
   });
 
   it('keeps blocks to the owner of the container', async () => {
-    const stranger = store.newUser();
+    const stranger = await store.newUser();
     const sent = await store.pithos(stranger, 'POST', '/c?update', {
       account: user.uuid,
       headers: { 'content-type': 'application/octet-stream' },

@@ -12,7 +12,7 @@ describe('objects', () => {
 
   beforeAll(async () => {
     store = await startStore();
-    user = store.newUser();
+    user = await store.newUser();
     await store.swift(user, 'PUT', '/c');
   });
 

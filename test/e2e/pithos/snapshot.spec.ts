@@ -14,7 +14,7 @@ describe('a snapshot of a volume', () => {
 
   beforeAll(async () => {
     store = await startStore();
-    user = store.newUser();
+    user = await store.newUser();
     await store.swift(user, 'PUT', '/images');
     await store.swift(user, 'PUT', '/images/disk', { body: disk });
     const location = { user: user.uuid, account: user.uuid, container: 'images', object: 'disk' };

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Forbidden, ItemNotFound, RequestEntityTooLarge, ServiceUnavailable } from '@synnefo/api';
+import { QuotaExceeded } from '@synnefo/astakos-client';
 import { Commissions, provisionsFor, quotaFault } from '@synnefo/commission';
 import { DataSource, type EntityManager, isUniqueViolation } from '@synnefo/database';
+import { backoff } from '@synnefo/runtime';
 import type { ProjectUuid, UserUuid } from '@synnefo/units';
 
 import { type ContainerRow, Nodes } from '../node/nodes.js';
@@ -34,7 +36,8 @@ class Stale extends Error {
   override readonly name = 'Stale';
 }
 
-const ATTEMPTS = 8;
+/** Waits between attempts: other writers need a few calls to Astakos to get done. */
+const RETRIES = { attempts: 8, firstMs: 10, maxMs: 500 };
 
 /**
  * The one way in which objects change: look, issue the commission for the difference, then in one transaction lock the
@@ -121,6 +124,8 @@ export class ObjectWriter {
         (tx) => fn(tx),
       );
     } catch (error) {
+      // More is given back than is charged: another writer gives the same bytes back at this moment.
+      if (error instanceof QuotaExceeded && error.reason === 'quantity') throw new Stale();
       throw quotaFault(error);
     }
   }
@@ -147,14 +152,13 @@ export class ObjectWriter {
   }
 
   private async untilFresh<T>(fn: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      try {
-        return await fn();
-      } catch (error) {
-        if (!(error instanceof Stale) && !isUniqueViolation(error, 'uq_node_path')) throw error;
-      }
+    const isStale = (error: unknown) => error instanceof Stale || isUniqueViolation(error, 'uq_node_path');
+    try {
+      return await backoff({ ...RETRIES, isRetriable: isStale }, fn);
+    } catch (error) {
+      if (!isStale(error)) throw error;
+      throw new ServiceUnavailable('Too many writers on one object.', { headers: { 'Retry-After': '1' } });
     }
-    throw new ServiceUnavailable('Too many writers on one object.', { headers: { 'Retry-After': '1' } });
   }
 }
 
