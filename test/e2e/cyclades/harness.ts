@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import path from 'node:path';
 import type { HttpApp } from '@synnefo/api';
+import { Redis } from 'ioredis';
 import { AstakosClient } from '@synnefo/astakos-client';
 import type { DataSource } from '@synnefo/database';
 import { simConfigSchema, type Simulator, startSimulator } from '@synnefo/ganeti-sim';
@@ -18,8 +18,8 @@ import { serviceDocument } from '../../../apps/cyclades/src/core/service-documen
 import { FlavorService } from '../../../apps/cyclades/src/flavor/flavor.service.js';
 import { buildHttpApp } from '../../../apps/cyclades/src/http-app.js';
 import { startWorker } from '../../../apps/cyclades/src/worker-app.js';
-import { FakePithos } from './fake-pithos.js';
-import { type RunningPithos, startRealPithos } from './real-pithos.js';
+import { type RunningPithos, startPithos } from './running-pithos.js';
+import { uploadImage } from './upload-image.js';
 
 export interface TestUser {
   readonly uuid: string;
@@ -42,14 +42,10 @@ export interface Answer {
 export interface CycladesCloudOptions {
   readonly queues: 'redis' | 'postgres';
   readonly workers: number;
-  /** `fake` (the default) only looks images up. */
-  readonly pithos?: 'fake' | 'real';
 }
 
 const PITHOS_TOKEN = 'pithos-component-token-of-tests';
 const SECRET = 'a-secret';
-/** A map of which the provider makes no volume: the create job fails. */
-export const BROKEN_MAP = 'snftest-file-broken';
 const COMPONENT_TOKEN = 'cyclades-component-token-of-tests';
 const COMPONENTS = [
   { name: 'cyclades', baseUrl: 'http://127.0.0.1/cyclades', token: COMPONENT_TOKEN },
@@ -60,14 +56,13 @@ const PASSWORD = 'Correct-horse-1';
 const SCRIPTS = ['create', 'attach', 'detach', 'remove', 'grow', 'setinfo', 'verify'];
 const SCRIPT_BODIES: Readonly<Record<string, string>> = {
   attach: `printf '\\nkvm:nbd:unix:/nowhere/%s.sock\\n' "$VOL_CNAME"`,
-  create: `if [ "$EXTP_ORIGIN" = ${BROKEN_MAP} ]; then echo 'no such map'; exit 1; fi`,
+  create: `if [ -e "$(dirname "$0")/broken/$EXTP_ORIGIN" ]; then echo 'no such map'; exit 1; fi`,
 };
 const logger = createLogger('test', process.env.CYCLADES_TEST_LOG ?? 'silent');
 
-/** Cyclades (API and, on demand, workers) over real sockets, with a real Astakos and the simulated cluster, which keeps state only. */
+/** Cyclades (API and, on demand, workers) over real sockets, with Astakos, Pithos and the simulated cluster, which keeps state only. */
 export class CycladesCloud {
-  readonly pithos = new FakePithos();
-  realPithos: RunningPithos | null = null;
+  pithos!: RunningPithos;
   #closers: (() => Promise<unknown>)[] = [];
   #workers: TestWorker[] = [];
   #users = 0;
@@ -99,8 +94,7 @@ export class CycladesCloud {
     this.#onClose(() => dir.remove());
     const busUrl = options.queues === 'redis' ? await emptyRedis() : (await this.#database('bus')).url;
     await this.#startAstakos(dir.path, busUrl);
-    if (options.pithos === 'real') await this.#startRealPithos(dir.path, busUrl);
-    else await this.#startPithos();
+    await this.#startPithos(dir.path, busUrl);
     this.#simDir = dir.path;
     this.#simPort = await freePort();
     await writeFile(path.join(dir.path, 'rapi-users'), `synnefo ${RAPI_PASSWORD} write\n`);
@@ -186,6 +180,23 @@ export class CycladesCloud {
     return { uuid, token };
   }
 
+  /**
+   * A public image of zeros, of a user of its own.
+   * @returns its id
+   */
+  async addImage(sizeBytes = 65_536): Promise<string> {
+    return uploadImage(this, await this.newUser(), sizeBytes);
+  }
+
+  /** An image of which the provider makes no volume: the create job fails. */
+  async addBrokenImage(): Promise<string> {
+    const owner = await this.newUser();
+    const id = await uploadImage(this, owner, 65_536);
+    const { mapName } = await this.core.pithos.getByUuid(owner.uuid, id);
+    await writeFile(path.join(this.#simDir, 'ext', 'synnefo', 'broken', String(mapName)), '');
+    return id;
+  }
+
   async call(user: TestUser | null, method: string, below: string, body?: object): Promise<Answer> {
     const reply = await fetch(`${this.url}/${below}`, {
       method,
@@ -266,15 +277,10 @@ export class CycladesCloud {
     this.#onClose(() => app.close());
   }
 
-  async #startPithos(): Promise<void> {
-    await this.pithos.start();
-    this.#onClose(() => this.pithos.close());
-  }
-
-  async #startRealPithos(dir: string, busUrl: string): Promise<void> {
+  async #startPithos(dir: string, busUrl: string): Promise<void> {
     const { url: databaseUrl } = await this.#database('pithos');
     const astakosUrl = this.#astakosUrl;
-    this.realPithos = await startRealPithos({
+    this.pithos = await startPithos({
       dir,
       busUrl,
       databaseUrl,
@@ -283,11 +289,11 @@ export class CycladesCloud {
       secret: SECRET,
       logger,
     });
-    this.#onClose(async () => this.realPithos?.close());
+    this.#onClose(() => this.pithos.close());
   }
 
   async #configure(dir: string, busUrl: string): Promise<void> {
-    await mkdir(path.join(dir, 'ext', 'synnefo'), { recursive: true });
+    await mkdir(path.join(dir, 'ext', 'synnefo', 'broken'), { recursive: true });
     for (const script of SCRIPTS) {
       const file = path.join(dir, 'ext', 'synnefo', script);
       const output = SCRIPT_BODIES[script] ?? ':';
@@ -305,7 +311,7 @@ export class CycladesCloud {
       CYCLADES_DATABASE_URL: (await this.#database('cyclades')).url,
       CYCLADES_COMPONENT_TOKEN_FILE: path.join(dir, 'token'),
       ASTAKOS_URL: this.#astakosUrl,
-      PITHOS_INTERNAL_URL: this.realPithos?.url ?? this.pithos.url,
+      PITHOS_INTERNAL_URL: this.pithos.url,
       PITHOS_SECRET_FILE: path.join(dir, 'secret'),
       ARCHIPELAGO_STORE: `dir:${path.join(dir, 'store')}`,
     });
@@ -351,17 +357,7 @@ async function emptyRedis(): Promise<string> {
 }
 
 async function flush(url: string): Promise<void> {
-  const { hostname, port, pathname } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  const replies = new Promise<void>((resolve, reject) => {
-    let text = '';
-    socket.on('error', reject);
-    socket.on('data', (chunk) => {
-      text += chunk.toString();
-      if (text.includes('-')) reject(new Error(text));
-      if (text.split('+OK').length > 2) resolve();
-    });
-  });
-  socket.write(`SELECT ${pathname.slice(1)}\r\nFLUSHDB\r\n`);
-  await replies.finally(() => socket.destroy());
+  const redis = new Redis(url);
+  await redis.flushdb();
+  redis.disconnect();
 }
