@@ -5,7 +5,7 @@ import { EffectClaims } from '../../../apps/cyclades/src/effect/effect-claims.js
 import { EffectRunner } from '../../../apps/cyclades/src/effect/effect-runner.js';
 import { Effects } from '../../../apps/cyclades/src/effect/effects.js';
 import { ApplyGntEvent } from '../../../apps/cyclades/src/gnt-event/apply-gnt-event.js';
-import { BROKEN_MAP, CycladesCloud, type TestUser, type TestWorker } from './harness.js';
+import { CycladesCloud, type TestUser, type TestWorker } from './harness.js';
 
 jest.setTimeout(180_000);
 
@@ -112,9 +112,11 @@ describe('effects', () => {
   let user: TestUser;
   let worker: TestWorker;
   let reaper: Reaper;
+  let image: string;
 
   beforeAll(async () => {
     cloud = await CycladesCloud.start({ queues: 'redis', workers: 0 });
+    image = await cloud.addImage();
     worker = await cloud.startWorker();
     reaper = new Reaper(worker, await worker.app.get(BackendPool, { strict: false }).client(1));
   });
@@ -125,7 +127,7 @@ describe('effects', () => {
 
   afterAll(() => cloud?.close());
 
-  const create = async (imageRef = cloud.pithos.addImage()): Promise<string> => {
+  const create = async (imageRef = image): Promise<string> => {
     const server = { name: 's', imageRef, flavorRef: String(cloud.flavorId) };
     const reply = await cloud.call(user, 'POST', 'compute/v2.1/servers', { server });
     expect(reply.status).toBe(202);
@@ -199,7 +201,7 @@ describe('effects', () => {
   });
 
   it('show their failure, which stays charged until the server is deleted', async () => {
-    const id = await create(cloud.pithos.addImage(65_536, BROKEN_MAP));
+    const id = await create(await cloud.addBrokenImage());
     const server = await cloud.waitFor(user, id, 'ERROR');
     expect(server).toMatchObject({
       status: 'ERROR',

@@ -153,7 +153,7 @@ export class CycladesCloud {
     );
   }
 
-  async newUser(): Promise<TestUser> {
+  async newUser({ isAdmin = false } = {}): Promise<TestUser> {
     this.#users += 1;
     const email = `user${this.#users}@synnefo.test`;
     const users = new UserService(this.#astakosDataSource);
@@ -162,7 +162,7 @@ export class CycladesCloud {
       firstName: 'A',
       lastName: 'User',
       password: PASSWORD,
-      isAdmin: false,
+      isAdmin,
     });
     const body = {
       auth: {
@@ -181,17 +181,17 @@ export class CycladesCloud {
   }
 
   /**
-   * A public image of zeros, of a user of its own.
+   * An image of zeros; public and of a user of its own unless told otherwise.
    * @returns its id
    */
-  async addImage(sizeBytes = 65_536): Promise<string> {
-    return uploadImage(this, await this.newUser(), sizeBytes);
+  async addImage(sizeBytes = 65_536, owner?: TestUser, isPublic = true): Promise<string> {
+    return uploadImage(this, owner ?? (await this.newUser()), { sizeBytes, isPublic });
   }
 
   /** An image of which the provider makes no volume: the create job fails. */
   async addBrokenImage(): Promise<string> {
     const owner = await this.newUser();
-    const id = await uploadImage(this, owner, 65_536);
+    const id = await uploadImage(this, owner, { sizeBytes: 65_536, isPublic: true });
     const { mapName } = await this.core.pithos.getByUuid(owner.uuid, id);
     await writeFile(path.join(this.#simDir, 'ext', 'synnefo', 'broken', String(mapName)), '');
     return id;
@@ -207,7 +207,8 @@ export class CycladesCloud {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await reply.text();
-    return { status: reply.status, headers: reply.headers, body: text === '' ? {} : JSON.parse(text) };
+    const isJson = reply.headers.get('content-type')?.includes('json') === true;
+    return { status: reply.status, headers: reply.headers, body: isJson && text !== '' ? JSON.parse(text) : {} };
   }
 
   /** What the user holds, without the zeros; pending commissions count. */

@@ -14,7 +14,7 @@ describe('images', () => {
   let carol: TestUser;
 
   beforeAll(async () => {
-    cloud = await CycladesCloud.start({ queues: 'redis', workers: 0, pithos: 'real' });
+    cloud = await CycladesCloud.start({ queues: 'redis', workers: 0 });
     [alice, bob, carol] = [await cloud.newUser(), await cloud.newUser(), await cloud.newUser()];
   }, 60_000);
 
@@ -32,7 +32,7 @@ describe('images', () => {
       ...(init.body === undefined ? {} : { body: new Uint8Array(init.body) }),
     });
   const upload = async (user: TestUser, name: string, body: Buffer) => {
-    const url = `${cloud.realPithos?.swiftUrl}/AUTH_${user.uuid}`;
+    const url = `${cloud.pithos.swiftUrl}/AUTH_${user.uuid}`;
     const headers = { 'x-auth-token': user.token };
     expect((await fetch(`${url}/files`, { method: 'PUT', headers })).status).toBeLessThan(300);
     expect(
@@ -88,7 +88,7 @@ describe('images', () => {
       expect(renamed.headers.get('x-image-meta-property-osfamily')).toBeNull();
       expect((await raw(alice, 'DELETE', `image/v1.0/images/${id}`)).status).toBe(204);
       expect((await raw(alice, 'HEAD', `image/v1.0/images/${id}`)).status).toBe(404);
-      const object = await fetch(`${cloud.realPithos?.swiftUrl}/AUTH_${alice.uuid}/files/disk.raw`, {
+      const object = await fetch(`${cloud.pithos.swiftUrl}/AUTH_${alice.uuid}/files/disk.raw`, {
         method: 'HEAD',
         headers: { 'x-auth-token': alice.token },
       });
@@ -191,7 +191,7 @@ describe('images', () => {
         headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
         body: unprotect,
       });
-      const object = `${cloud.realPithos?.swiftUrl}/AUTH_${alice.uuid}/images/accimg`;
+      const object = `${cloud.pithos.swiftUrl}/AUTH_${alice.uuid}/images/accimg`;
       const objectStatus = async () =>
         (await fetch(object, { method: 'HEAD', headers: { 'x-auth-token': alice.token } })).status;
       expect(await objectStatus()).toBe(200);
@@ -243,7 +243,7 @@ describe('images', () => {
       );
       expect(await show(alice, id)).toMatchObject({ status: 'active', size: 4_000 });
       expect((await cloud.call(alice, 'DELETE', `image/v2/images/${id}`)).status).toBe(204);
-      const object = await fetch(`${cloud.realPithos?.swiftUrl}/AUTH_${alice.uuid}/files/second.raw`, {
+      const object = await fetch(`${cloud.pithos.swiftUrl}/AUTH_${alice.uuid}/files/second.raw`, {
         method: 'HEAD',
         headers: { 'x-auth-token': alice.token },
       });

@@ -204,7 +204,7 @@ describe('networks', () => {
     await addPool();
     const net = await network(bob, 'servers');
     await subnet(bob, net.id);
-    const image = cloud.pithos.addImage();
+    const image = await cloud.addImage();
     const created = await send(bob, 'POST', 'compute/v2.1/servers', {
       server: {
         name: 'a',

@@ -20,7 +20,7 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
 
   beforeAll(async () => {
     cloud = await CycladesCloud.start({ queues, workers: 2 });
-    imageRef = cloud.pithos.addImage();
+    imageRef = await cloud.addImage();
   });
 
   beforeEach(async () => {
@@ -145,8 +145,8 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
     };
     await refused({ flavorRef: '999' }, 404);
     await refused({ imageRef: '11111111-2222-3333-4444-555555555555' }, 404);
-    await refused({ imageRef: cloud.pithos.addImage(0) }, 400);
-    await refused({ imageRef: cloud.pithos.addImage(2 ** 31) }, 400);
+    await refused({ imageRef: await cloud.addImage(0) }, 400);
+    await refused({ imageRef: await cloud.addImage(2 ** 31) }, 400);
     await refused({ networks: [{ uuid: '11111111-2222-3333-4444-555555555555' }] }, 404);
     await refused({ name: '' }, 400);
     await refused({ max_count: 2 }, 400);

@@ -40,7 +40,7 @@ describe('volumes and snapshots', () => {
     return rows[0]?.map_name ?? '';
   };
   const download = async (user: TestUser, name: string) =>
-    fetch(`${cloud.realPithos?.swiftUrl}/AUTH_${user.uuid}/snapshots/${name}`, {
+    fetch(`${cloud.pithos.swiftUrl}/AUTH_${user.uuid}/snapshots/${name}`, {
       headers: { 'x-auth-token': user.token, range: `bytes=0-${data.length - 1}` },
     });
 
@@ -65,7 +65,7 @@ describe('volumes and snapshots', () => {
   };
 
   beforeAll(async () => {
-    cloud = await CycladesCloud.start({ queues: 'redis', workers: 1, pithos: 'real' });
+    cloud = await CycladesCloud.start({ queues: 'redis', workers: 1 });
     engine = await Archipelago.open({ store: cloud.config.ARCHIPELAGO_STORE, node: 'provider' });
     [alice, bob] = [await cloud.newUser(), await cloud.newUser()];
     const { id } = (await send(alice, 'POST', 'image/v2/images', { name: 'debian', osfamily: 'linux' }))

@@ -18,7 +18,7 @@ const uuid = z
       .replace(/^\{(.*)\}$/, '$1')
       .toLowerCase(),
   )
-  .pipe(z.uuid());
+  .pipe(z.guid());
 
 export const getByUuidSchema = z.strictObject({ user, uuid, checkPermission: z.boolean().default(true) });
 export const getByLocationSchema = z.strictObject({ user, ...location });
