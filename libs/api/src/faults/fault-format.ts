@@ -25,7 +25,7 @@ export function renderFault(fault: Fault, format: FaultFormat): RenderedFault {
     case 'neutron':
       return {
         contentType: JSON_TYPE,
-        body: { NeutronError: { type: title(fault), message: fault.message, detail: fault.details } },
+        body: { NeutronError: { type: neutronType(fault), message: fault.message, detail: fault.details } },
       };
     case 'glance':
       return {
@@ -40,6 +40,11 @@ export function renderFault(fault: Fault, format: FaultFormat): RenderedFault {
 function openstackBody(fault: Fault): object {
   const body = { code: fault.code, message: fault.message, details: fault.details };
   return fault.data === undefined ? body : { ...body, data: fault.data };
+}
+
+/** In one PascalCase word: Terraform and the SDKs compare it (clients spec, "Errors"). */
+function neutronType(fault: Fault): string {
+  return fault.name === 'overLimit' ? 'OverQuota' : title(fault).replaceAll(' ', '');
 }
 
 /** `itemNotFound` → `Item Not Found`; the HTTP reason where the API guides give one. */
