@@ -67,6 +67,8 @@ export function environments({ data, ports, databaseUrl, busUrl, qemu, options }
     ASTAKOS_URL: urls.astakos,
     ARCHIPELAGO_STORE: `dir:${data.folder('archipelago')}`,
   };
+  // Threads for file calls: Node's own four are soon all waiting for a disk.
+  const files = { UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '32' };
   const archipelago = {
     ARCHIPELAGO_NBD_DIR: data.outer('nbd'),
     ARCHIPELAGO_CONTROL: `unix:${path.join(data.outer('control'), 'archipelago.sock')}`,
@@ -102,11 +104,11 @@ export function environments({ data, ports, databaseUrl, busUrl, qemu, options }
     ...(options.simSpeed === undefined ? {} : { GANETI_SIM_SPEED: options.simSpeed }),
   };
   return {
-    archipelagod: { ...common, ...archipelago },
+    archipelagod: { ...common, ...files, ...archipelago },
     'ganeti-sim': { ...common, ...archipelago, ...sim },
     astakos: { ...common, ...astakos },
     cyclades: { ...common, ...cyclades },
-    pithos: { ...common, ...pithos },
+    pithos: { ...common, ...files, ...pithos },
     'snf-manage': { ...common, ...astakos, ...cyclades, ...pithos },
   };
 }

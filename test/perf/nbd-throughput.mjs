@@ -71,6 +71,7 @@ async function startArchipelagod(dir, bin) {
     ARCHIPELAGO_CONTROL: `unix:${dir}/c/control.sock`,
     SYNNEFO_NODE: 'bench',
     SYNNEFO_SUPERVISED: '1',
+    UV_THREADPOOL_SIZE: '32',
   };
   const child = spawn(process.execPath, [path.join(bin, 'archipelagod.js')], {
     env,

@@ -40,6 +40,13 @@ export interface BlockDevice {
   writeZeroes(offset: number, length: number, options?: WriteZeroesOptions): Promise<void>;
   /** Covers every change answered before the call; concurrent flushes are merged. */
   flush(): Promise<void>;
+  /**
+   * `read` for those who cannot afford a promise: fills `target` from one block when that takes no waiting, at the price of one
+   * system call. `zero`: the block holds nothing, and `target` is left as it was. Null: nothing is done, use `read`.
+   */
+  readNow?(offset: number, target: Buffer): 'data' | 'zero' | null;
+  /** `write` in the same way, not durable. False: nothing is done, use `write`. */
+  writeNow?(offset: number, data: Buffer): boolean;
   /** Runs in order that cover exactly `length` bytes from `offset`. */
   extents(offset: number, length: number): Promise<Extent[]>;
 }

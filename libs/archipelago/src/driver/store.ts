@@ -62,6 +62,10 @@ export interface Store {
   list(prefix: string, options?: { readonly cursor?: string; readonly limit?: number }): Promise<ListPage>;
   /** All answered changes of these keys, their names and removals included, are on stable storage. */
   sync(keys: readonly string[]): Promise<void>;
+  /** `getInto` without a promise, when that is quick and the object was used lately; null means to use `getInto`. */
+  getNow?(key: string, offset: number, target: Buffer): number | null;
+  /** `writeAt` in the same way; false means to use `writeAt`. */
+  writeNow?(key: string, offset: number, data: Buffer): boolean;
   close(): Promise<void>;
 }
 

@@ -14,6 +14,8 @@ const HIGH_WATER_BYTES = 1024 * 1024;
  */
 export class ByteReader {
   private chunks: Buffer[] = [];
+  /** Bytes of the first chunk that are taken. */
+  private position = 0;
   private available = 0;
   private ended = false;
   private needed = 0;
@@ -29,15 +31,34 @@ export class ByteReader {
   tryTake(length: number): Buffer | null {
     if (this.available < length) return null;
     const first = this.chunks[0];
-    if (first !== undefined && first.length > length) {
-      this.chunks[0] = first.subarray(length);
-      this.available -= length;
+    if (first !== undefined && first.length - this.position >= length) {
+      const taken = first.subarray(this.position, this.position + length);
+      this.advance(first, length);
       this.resumeIfLow();
-      return first.subarray(0, length);
+      return taken;
     }
     const taken = Buffer.allocUnsafe(length);
     this.copyTo(taken, length);
     return taken;
+  }
+
+  /** Bytes received and not taken. */
+  get buffered(): number {
+    return this.available;
+  }
+
+  /** @returns the next `length` bytes, which stay where they are, if they lie in one piece */
+  peek(length: number): Buffer | null {
+    const first = this.chunks[0];
+    if (first === undefined || first.length - this.position < length) return null;
+    return first.subarray(this.position, this.position + length);
+  }
+
+  /** Takes what `peek` has shown. */
+  drop(length: number): void {
+    const first = this.chunks[0];
+    if (first !== undefined) this.advance(first, length);
+    this.resumeIfLow();
   }
 
   /** @throws EndOfStream */
@@ -72,15 +93,21 @@ export class ByteReader {
     while (copied < length) {
       const first = this.chunks[0];
       if (first === undefined) break;
-      const part = Math.min(first.length, length - copied);
-      first.copy(target, copied, 0, part);
-      if (part === first.length) this.chunks.shift();
-      else this.chunks[0] = first.subarray(part);
+      const part = Math.min(first.length - this.position, length - copied);
+      first.copy(target, copied, this.position, this.position + part);
+      this.advance(first, part);
       copied += part;
     }
-    this.available -= copied;
     this.resumeIfLow();
     return copied;
+  }
+
+  private advance(first: Buffer, length: number): void {
+    this.available -= length;
+    this.position += length;
+    if (this.position < first.length) return;
+    this.chunks.shift();
+    this.position = 0;
   }
 
   private onData(chunk: Buffer): void {

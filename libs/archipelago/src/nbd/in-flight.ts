@@ -13,13 +13,20 @@ export class InFlight {
     private readonly maxBytes: number,
   ) {}
 
+  get isIdle(): boolean {
+    return this.requests === 0;
+  }
+
+  /** As `enter`, but there is no waiting. @returns whether there was room */
+  tryEnter(bytes: number): boolean {
+    if (!this.hasRoom(bytes)) return false;
+    this.admit(bytes);
+    return true;
+  }
+
   /** One caller at a time. @returns null when there was room at once */
   enter(bytes: number): Promise<void> | null {
-    if (this.hasRoom(bytes)) {
-      this.admit(bytes);
-      return null;
-    }
-    return this.enterLater(bytes);
+    return this.tryEnter(bytes) ? null : this.enterLater(bytes);
   }
 
   leave(bytes: number): void {

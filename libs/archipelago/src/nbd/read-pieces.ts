@@ -2,7 +2,7 @@ import type { BlockDevice, Extent } from '../block-device.js';
 import type { ReadPiece } from './reply.js';
 
 /** Holes are sent from this size on, on borders of 512 bytes (archipelago spec 5.5). */
-const MIN_HOLE_BYTES = 4096;
+export const MIN_HOLE_BYTES = 4096;
 const HOLE_ALIGNMENT = 512;
 /** A read with more holes than this is sent as data alone: many small chunks cost more than the zeros. */
 const MAX_HOLES = 64;

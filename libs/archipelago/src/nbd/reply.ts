@@ -1,5 +1,6 @@
 import type { Extent } from '../block-device.js';
 import type { MetaContext } from './meta-context.js';
+import type { Request } from './request.js';
 import { CHUNK_MAGIC, ChunkFlag, ChunkType, SIMPLE_REPLY_MAGIC } from './protocol.js';
 
 /** A piece of a read's answer. */
@@ -15,17 +16,64 @@ export function simpleReply(cookie: Buffer, error: number): Buffer {
   return reply;
 }
 
+/** Bytes in front of the data of a read's answer in one piece. */
+export function readHeadBytes(isStructured: boolean): number {
+  return isStructured ? 28 : 16;
+}
+
+/** Writes what is in front of the data of a whole, successful read into the beginning of `reply`. */
+export function fillReadHead(reply: Buffer, isStructured: boolean, request: Request): void {
+  const { cookie, offset, length } = request;
+  if (!isStructured) {
+    fillSimpleReply(reply, cookie);
+    return;
+  }
+  fillChunkHead(reply, cookie, { type: ChunkType.offsetData, flags: ChunkFlag.done, bytes: 8 + length });
+  fillOffset(reply, offset);
+}
+
+export const HOLE_REPLY_BYTES = 32;
+
+/** Writes the answer to a read of nothing but a hole. */
+export function fillHoleReply(reply: Buffer, { cookie, offset, length }: Request): void {
+  fillChunkHead(reply, cookie, { type: ChunkType.offsetHole, flags: ChunkFlag.done, bytes: 12 });
+  fillOffset(reply, offset);
+  reply.writeUInt32BE(length, 28);
+}
+
+export const SIMPLE_REPLY_BYTES = 16;
+
+/** Writes a simple reply of success. */
+export function fillSimpleReply(reply: Buffer, cookie: Buffer): void {
+  reply.writeUInt32BE(SIMPLE_REPLY_MAGIC, 0);
+  reply.writeUInt32BE(0, 4);
+  reply.set(cookie, 8);
+}
+
+function fillOffset(reply: Buffer, offset: number): void {
+  reply.writeUInt32BE(Math.floor(offset / 2 ** 32), 20);
+  reply.writeUInt32BE(offset % 2 ** 32, 24);
+}
+
+function fillChunkHead(
+  head: Buffer,
+  cookie: Buffer,
+  chunk: { type: number; flags: number; bytes: number },
+): void {
+  head.writeUInt32BE(CHUNK_MAGIC, 0);
+  head.writeUInt16BE(chunk.flags, 4);
+  head.writeUInt16BE(chunk.type, 6);
+  head.set(cookie, 8);
+  head.writeUInt32BE(chunk.bytes, 16);
+}
+
 /** A chunk's header and the first `fixedBytes` of its payload, which the caller fills from byte 20 on; `restBytes` more follow. */
 function chunkHead(
   cookie: Buffer,
   chunk: { type: number; flags: number; fixedBytes: number; restBytes: number },
 ): Buffer {
   const head = Buffer.allocUnsafe(20 + chunk.fixedBytes);
-  head.writeUInt32BE(CHUNK_MAGIC, 0);
-  head.writeUInt16BE(chunk.flags, 4);
-  head.writeUInt16BE(chunk.type, 6);
-  cookie.copy(head, 8);
-  head.writeUInt32BE(chunk.fixedBytes + chunk.restBytes, 16);
+  fillChunkHead(head, cookie, { ...chunk, bytes: chunk.fixedBytes + chunk.restBytes });
   return head;
 }
 

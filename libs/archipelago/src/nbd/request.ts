@@ -15,9 +15,9 @@ export function parseRequest(header: Buffer): Request {
   return {
     flags: header.readUInt16BE(4),
     command: header.readUInt16BE(6),
-    cookie: Buffer.from(header.subarray(8, 16)),
+    cookie: header.subarray(8, 16),
     // Beyond 2^53 this is inexact, and beyond the end of any volume.
-    offset: Number(header.readBigUInt64BE(16)),
+    offset: header.readUInt32BE(16) * 2 ** 32 + header.readUInt32BE(20),
     length: header.readUInt32BE(24),
   };
 }

@@ -7,6 +7,7 @@
  */
 import type { ByteReader } from './byte-reader.js';
 import type { Negotiated } from './handshake.js';
+import { Direct } from './direct.js';
 import { InFlight } from './in-flight.js';
 import { Command, CommandFlag, NbdError, NbdProtocolError, REQUEST_BYTES } from './protocol.js';
 import { readPieces } from './read-pieces.js';
@@ -29,6 +30,7 @@ export type NewRequests = 'refuse' | 'drop';
 
 export class Transmission {
   private readonly inFlight: InFlight;
+  private readonly direct: Direct;
   private stopping: NewRequests | null = null;
 
   constructor(
@@ -41,6 +43,7 @@ export class Transmission {
     },
   ) {
     this.inFlight = new InFlight(options.limits.maxRequests, options.limits.maxInFlightBytes);
+    this.direct = new Direct(agreed, { reader, writer }, this.inFlight);
   }
 
   /** Serves until the client leaves, and then until what it asked for is done. @throws EndOfStream, NbdProtocolError */
@@ -51,7 +54,9 @@ export class Transmission {
         const request = parseRequest(header);
         if (request.command === Command.disconnect) return;
         if (this.stopping === 'drop') return;
-        await this.accept(request);
+        const error = this.refusalOf(request);
+        if (error !== 0) await this.refuse(request, error);
+        else if (!this.direct.tryServe(request)) await this.accept(request);
       }
     } finally {
       await this.inFlight.idle();
@@ -64,23 +69,19 @@ export class Transmission {
     await this.inFlight.idle();
   }
 
-  private async accept(request: Request): Promise<void> {
+  private refusalOf(request: Request): number {
     const { device, contexts } = this.agreed;
-    const { maxPayloadBytes } = this.options.limits;
-    const error =
-      this.stopping !== null
-        ? NbdError.shutdown
-        : refusal(request, {
-            sizeBytes: device.sizeBytes,
-            readOnly: device.readOnly,
-            maxPayloadBytes,
-            hasContexts: contexts.length > 0,
-          });
-    const payloadBytes = request.command === Command.write ? request.length : 0;
-    if (error !== 0) {
-      await this.refuse(request, error, payloadBytes);
-      return;
-    }
+    if (this.stopping !== null) return NbdError.shutdown;
+    return refusal(request, {
+      sizeBytes: device.sizeBytes,
+      readOnly: device.readOnly,
+      maxPayloadBytes: this.options.limits.maxPayloadBytes,
+      hasContexts: contexts.length > 0,
+    });
+  }
+
+  private async accept(request: Request): Promise<void> {
+    const payloadBytes = payloadBytesOf(request);
     const heldBytes = request.command === Command.read ? request.length : payloadBytes;
     const wait = this.inFlight.enter(heldBytes);
     if (wait !== null) await wait;
@@ -102,7 +103,8 @@ export class Transmission {
     return payload;
   }
 
-  private async refuse(request: Request, error: number, payloadBytes: number): Promise<void> {
+  private async refuse(request: Request, error: number): Promise<void> {
+    const payloadBytes = payloadBytesOf(request);
     if (payloadBytes > 2 * this.options.limits.maxPayloadBytes)
       throw new NbdProtocolError(`a payload of ${payloadBytes} bytes`);
     await this.reader.skip(payloadBytes);
@@ -187,4 +189,8 @@ export class Transmission {
     const isChunk = this.agreed.structured && (command === Command.read || command === Command.blockStatus);
     return this.writer.send([isChunk ? errorChunk(cookie, error, message) : simpleReply(cookie, error)]);
   }
+}
+
+function payloadBytesOf({ command, length }: Request): number {
+  return command === Command.write ? length : 0;
 }

@@ -5,6 +5,11 @@ export class Gate {
   private open: () => void = () => undefined;
   private drained: () => void = () => undefined;
 
+  /** Whether a request that takes no waiting may pass. */
+  get isOpen(): boolean {
+    return this.closed === null;
+  }
+
   /** Runs a request; while the gate is closed it waits outside. */
   async pass<T>(fn: () => Promise<T>): Promise<T> {
     while (this.closed !== null) await this.closed;

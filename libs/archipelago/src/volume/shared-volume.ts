@@ -23,6 +23,14 @@ export class SharedVolume implements Volume {
     return this.use((volume) => volume.read(offset, length));
   }
 
+  readNow(offset: number, target: Buffer): 'data' | 'zero' | null {
+    return this.closing === null ? (this.volume.readNow?.(offset, target) ?? null) : null;
+  }
+
+  writeNow(offset: number, data: Buffer): boolean {
+    return this.closing === null && (this.volume.writeNow?.(offset, data) ?? false);
+  }
+
   write(offset: number, data: Buffer, options?: DurabilityOptions): Promise<void> {
     return this.use((volume) => volume.write(offset, data, options));
   }

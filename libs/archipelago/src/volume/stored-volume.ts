@@ -70,6 +70,27 @@ export class StoredVolume implements Volume {
     });
   }
 
+  readNow(offset: number, target: Buffer): 'data' | 'zero' | null {
+    const piece = this.pieceNow(offset, target.length);
+    const entry = piece === null ? undefined : this.parts.map.peek(piece.block);
+    if (piece === null || entry === undefined) return null;
+    if (entry.kind === 'zero') return 'zero';
+    const count = this.parts.blocks.getNow?.(this.key(entry, piece.block), piece.start, target) ?? null;
+    if (count === null) return null;
+    if (count < target.length) target.fill(0, count);
+    return 'data';
+  }
+
+  writeNow(offset: number, data: Buffer): boolean {
+    const piece = this.pieceNow(offset, data.length);
+    const entry = piece === null ? undefined : this.parts.map.peek(piece.block);
+    if (piece === null || entry === undefined || !this.isOwn(entry)) return false;
+    const key = this.key(entry, piece.block);
+    if (this.parts.blocks.writeNow?.(key, piece.start, data) !== true) return false;
+    this.parts.committer.markDirty(key);
+    return true;
+  }
+
   async write(offset: number, data: Buffer, options: DurabilityOptions = {}): Promise<void> {
     await this.enter(offset, data.length, () =>
       this.each(offset, data.length, (piece) =>
@@ -190,6 +211,15 @@ export class StoredVolume implements Volume {
         throw new OutOfRange(`${length} bytes at ${offset} of ${this.sizeBytes}`, { resource: this.name });
       return fn();
     });
+  }
+
+  /** A range in one block, when the volume can serve it without any waiting. */
+  private pieceNow(offset: number, length: number): Piece | null {
+    if (!this.gate.isOpen || this.isClosed || this.parts.committer.hasFailed) return null;
+    const block = Math.floor(offset / this.blockSize);
+    const start = offset - block * this.blockSize;
+    const isInside = length > 0 && start + length <= this.blockSize && offset + length <= this.sizeBytes;
+    return isInside && offset >= 0 ? { block, start, length, at: 0 } : null;
   }
 
   private async each(offset: number, length: number, fn: (piece: Piece) => Promise<void>): Promise<void> {

@@ -14,6 +14,8 @@ interface OpenFile {
 /** Descriptors of recently used objects, closed in order of least recent use. */
 export class OpenFiles {
   private readonly files = new Map<string, OpenFile>();
+  /** Used last, so at its place in the order already. */
+  private latest: OpenFile | null = null;
 
   constructor(
     private readonly dirs: LeafDirs,
@@ -23,6 +25,11 @@ export class OpenFiles {
   /** Runs `fn` with a descriptor that stays open meanwhile; ENOENT when missing. */
   use<T>(key: string, fn: (fd: number) => T): T {
     return this.with(this.take(key, O_RDWR), fn);
+  }
+
+  /** A descriptor that is open already, for use before anything else happens; null when there is none. */
+  opened(key: string): number | null {
+    return this.touch(key)?.fd ?? null;
   }
 
   /** As `use`, and makes the object when missing. */
@@ -73,16 +80,23 @@ export class OpenFiles {
   }
 
   private take(key: string, flags: number): OpenFile {
-    const known = this.files.get(key);
-    if (known !== undefined) {
-      this.files.delete(key);
-      this.files.set(key, known);
-      return known;
-    }
+    const known = this.touch(key);
+    if (known !== undefined) return known;
     const file = { fd: openSync(this.dirs.pathOf(key), flags, 0o660), users: 0, dropped: false };
     this.makeRoom();
     this.files.set(key, file);
+    this.latest = file;
     return file;
+  }
+
+  private touch(key: string): OpenFile | undefined {
+    const known = this.files.get(key);
+    if (known !== undefined && known !== this.latest) {
+      this.files.delete(key);
+      this.files.set(key, known);
+      this.latest = known;
+    }
+    return known;
   }
 
   private makeRoom(): void {

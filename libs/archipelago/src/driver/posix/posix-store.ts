@@ -20,12 +20,13 @@ import { errno, storeError } from './fs-error.js';
 import { withKeyLock } from './key-lock.js';
 import { LeafDirs, syncDirectory } from './leaf-dirs.js';
 import { OpenFiles } from './open-files.js';
+import { Patience } from './patience.js';
 
 const readPooled = promisify(read);
 const writePooled = promisify(write);
 const fdatasyncPooled = promisify(fdatasync);
 
-/** Up to this length a call is made on the event loop: the hop to the thread pool costs more (archipelago spec §6.11). */
+/** Up to this length a call may be made on the event loop: the hop to the thread pool costs more (archipelago spec §6.11). */
 const BLOCKING_BYTES = 256 * 1024;
 const SYNC_WIDTH = 32;
 const OPEN_FILES = 512;
@@ -39,6 +40,8 @@ const TEMPORARY_MARK = '~';
 export class PosixStore implements Store {
   private readonly dirs: LeafDirs;
   private readonly files: OpenFiles;
+  private readonly reads = new Patience();
+  private readonly writes = new Patience();
   private readonly durableNames = new DurableNames();
   /** After a failed sync the kernel's copy is unknown: only replacing the object helps (archipelago spec §4.5). */
   private readonly bad = new Set<string>();
@@ -69,10 +72,43 @@ export class PosixStore implements Store {
   getInto(key: string, offset: number, target: Buffer): Promise<number> {
     return this.guard(key, () =>
       this.files.use<number | Promise<number>>(key, (fd) => {
-        if (target.length <= BLOCKING_BYTES) return readSync(fd, target, 0, target.length, offset);
+        if (target.length <= BLOCKING_BYTES && this.reads.begin()) {
+          const count = readSync(fd, target, 0, target.length, offset);
+          this.reads.end();
+          return count;
+        }
         return readPooled(fd, target, 0, target.length, offset).then(({ bytesRead }) => bytesRead);
       }),
     );
+  }
+
+  getNow(key: string, offset: number, target: Buffer): number | null {
+    if (target.length > BLOCKING_BYTES) return null;
+    const fd = this.files.opened(key);
+    if (fd === null || !this.reads.begin()) return null;
+    try {
+      return readSync(fd, target, 0, target.length, offset);
+    } catch {
+      // The caller comes again by getInto, which tells what is wrong.
+      return null;
+    } finally {
+      this.reads.end();
+    }
+  }
+
+  writeNow(key: string, offset: number, data: Buffer): boolean {
+    if (data.length > BLOCKING_BYTES) return false;
+    const fd = this.files.opened(key);
+    if (fd === null || !this.writes.begin()) return false;
+    try {
+      writeFully(fd, data, offset);
+      return true;
+    } catch {
+      // As above: writing the same bytes again is harmless.
+      return false;
+    } finally {
+      this.writes.end();
+    }
   }
 
   stat(key: string): Promise<ObjectStat> {
@@ -95,12 +131,7 @@ export class PosixStore implements Store {
   }
 
   writeAt(key: string, offset: number, data: Buffer): Promise<void> {
-    return this.guard(key, () =>
-      this.files.useOrCreate<void | Promise<void>>(key, (fd) => {
-        if (data.length <= BLOCKING_BYTES) writeFully(fd, data, offset);
-        else return writeFullyPooled(fd, data, offset);
-      }),
-    );
+    return this.guard(key, () => this.files.useOrCreate(key, (fd) => writeFullyPooled(fd, data, offset)));
   }
 
   truncate(key: string, lengthBytes: number): Promise<void> {
