@@ -5,6 +5,7 @@ import { FlavorModule } from './flavor/flavor.module.js';
 import { ImageModule } from './image/image.module.js';
 import { NetworkModule } from './network/network.module.js';
 import { PortModule } from './port/port.module.js';
+import { QuotaModule } from './quota/quota.module.js';
 import { ServerModule } from './server/server.module.js';
 import { SnapshotModule } from './snapshot/snapshot.module.js';
 import { SubnetModule } from './subnet/subnet.module.js';
@@ -19,6 +20,7 @@ export const FEATURES: Type[] = [
   ImageModule,
   NetworkModule,
   PortModule,
+  QuotaModule,
   ServerModule,
   SnapshotModule,
   SubnetModule,

@@ -1,3 +1,5 @@
+import { UNLIMITED } from '@synnefo/units';
+import { AddressPoolService } from '../../../apps/cyclades/src/address-pool/address-pool.service.js';
 import { CycladesCloud, type TestUser } from './harness.js';
 
 jest.setTimeout(60_000);
@@ -8,6 +10,8 @@ describe('compute beside servers', () => {
 
   beforeAll(async () => {
     cloud = await CycladesCloud.start({ queues: 'redis', workers: 0 });
+    const pool = { kind: 'mac-prefix', base: 'aa:00:0', size: 1000 } as const;
+    await cloud.core.dataSource.transaction((tx) => new AddressPoolService().create(tx, pool, true));
     user = await cloud.newUser();
   });
 
@@ -93,6 +97,90 @@ describe('compute beside servers', () => {
       quota_set: { id: user.uuid, instances: expect.any(Number) },
     });
     expect(await get('servers/detail?deleted=False')).toEqual({ servers: [] });
+  });
+
+  it('shows limits and quotas of every service, as `limits show` and `quota show` ask for them', async () => {
+    const { uuid } = user;
+    const limits = new Map([
+      ['cyclades.cpu', 7n],
+      ['cyclades.ram', 2n ** 30n],
+      ['cyclades.disk', 3n * 2n ** 30n],
+      ['cyclades.network.private', 2n],
+      ['cyclades.vm', UNLIMITED],
+    ]);
+    await cloud.setLimits(user, limits);
+    const get = async (path: string) => {
+      const { status, body } = await cloud.call(user, 'GET', path);
+      expect(status).toBe(200);
+      return body;
+    };
+    for (const path of ['compute/v2.1/limits', 'compute/v2.1/limits?reserved=1']) {
+      expect(await get(path)).toMatchObject({
+        limits: { rate: [], absolute: { maxTotalInstances: -1, maxTotalCores: 7, maxTotalRAMSize: 1024 } },
+      });
+    }
+    const volumeLimits = await get(`volume/v3/${uuid}/limits`);
+    expect(volumeLimits).toMatchObject({
+      limits: {
+        rate: [],
+        absolute: {
+          maxTotalVolumes: -1,
+          maxTotalVolumeGigabytes: 3,
+          totalVolumesUsed: 0,
+          totalGigabytesUsed: 0,
+        },
+      },
+    });
+    expect(
+      Object.keys((volumeLimits as unknown as { limits: { absolute: object } }).limits.absolute),
+    ).toHaveLength(10);
+
+    expect(await get(`compute/v2.1/os-quota-sets/${uuid}`)).toMatchObject({
+      quota_set: { id: uuid, instances: -1, cores: 7, ram: 1024 },
+    });
+    expect(await get(`compute/v2.1/os-quota-sets/${uuid}/detail`)).toMatchObject({
+      quota_set: { cores: { limit: 7, in_use: 0, reserved: 0 } },
+    });
+    expect(await get(`volume/v3/${uuid}/os-quota-sets/${uuid}?usage=False`)).toMatchObject({
+      quota_set: { id: uuid, volumes: -1, snapshots: -1, gigabytes: 3, backups: 0 },
+    });
+    expect(await get(`volume/v3/${uuid}/os-quota-sets/${uuid}?usage=True`)).toMatchObject({
+      quota_set: { gigabytes: { limit: 3, in_use: 0, reserved: 0 } },
+    });
+    expect(
+      (await cloud.call(user, 'GET', `volume/v3/${uuid}/os-quota-sets/${uuid}?usage=maybe`)).status,
+    ).toBe(400);
+    expect(await get(`networking/v2.0/quotas/${uuid}`)).toEqual({
+      quota: {
+        network: 2,
+        subnet: -1,
+        port: -1,
+        router: 0,
+        floatingip: expect.any(Number),
+        security_group: 0,
+        security_group_rule: 0,
+        subnetpool: 0,
+        rbac_policy: 0,
+      },
+    });
+    expect(await get(`networking/v2.0/quotas/${uuid}/details.json`)).toMatchObject({
+      quota: { network: { limit: 2, used: 0, reserved: 0 } },
+    });
+    const other = await cloud.newUser();
+    for (const path of [
+      `compute/v2.1/os-quota-sets`,
+      `volume/v3/${uuid}/os-quota-sets`,
+      'networking/v2.0/quotas',
+    ])
+      expect((await cloud.call(user, 'GET', `${path}/${other.uuid}`)).status).toBe(403);
+  });
+
+  it('refuses a network over the quota in the word that clients compare', async () => {
+    const poor = await cloud.newUser();
+    await cloud.setLimits(poor, new Map([['cyclades.network.private', 0n]]));
+    expect(
+      await cloud.call(poor, 'POST', 'networking/v2.0/networks', { network: { name: 'n' } }),
+    ).toMatchObject({ status: 409, body: { NeutronError: { type: 'OverQuota' } } });
   });
 
   it('refuses in the form of its face', async () => {

@@ -9,6 +9,7 @@ import { createLogger, loadConfig, poll } from '@synnefo/runtime';
 import { freePort, testDatabase, type TestDatabase, testRedisUrl, tmpDir } from '@synnefo/testing';
 import { configSchema as astakosSchema } from '../../../apps/astakos/src/config.js';
 import { openDatabase as openAstakosDatabase, startHttp } from '../../../apps/astakos/src/start.js';
+import { ProjectService } from '../../../apps/astakos/src/project/project.service.js';
 import { UserService } from '../../../apps/astakos/src/user/user.service.js';
 import { BackendPool } from '../../../apps/cyclades/src/backend/backend-pool.js';
 import { BackendService } from '../../../apps/cyclades/src/backend/backend.service.js';
@@ -197,6 +198,11 @@ export class CycladesCloud {
     return id;
   }
 
+  /** What the user may hold from the user's own project. */
+  setLimits(user: TestUser, limits: ReadonlyMap<string, bigint>): Promise<void> {
+    return new ProjectService(this.#astakosDataSource).setSystemLimits(user.uuid, limits);
+  }
+
   async call(user: TestUser | null, method: string, below: string, body?: object): Promise<Answer> {
     const reply = await fetch(`${this.url}/${below}`, {
       method,
@@ -208,7 +214,11 @@ export class CycladesCloud {
     });
     const text = await reply.text();
     const isJson = reply.headers.get('content-type')?.includes('json') === true;
-    return { status: reply.status, headers: reply.headers, body: isJson && text !== '' ? JSON.parse(text) : {} };
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : {},
+    };
   }
 
   /** What the user holds, without the zeros; pending commissions count. */

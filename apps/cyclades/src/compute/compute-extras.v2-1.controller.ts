@@ -1,14 +1,14 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { Access, Forbidden, ItemNotFound } from '@synnefo/api';
-import { AstakosClient } from '@synnefo/astakos-client';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
-import { limitsView, type Quotas, quotaSetView } from './compute-limits.js';
+import { QuotaService } from '../quota/quota.service.js';
+import { limitsView, quotaSetView } from './compute-limits.js';
 
 /** What clients ask compute v2.1 for beside servers and flavors. Source: clients spec 3.2, 4.3, 4.4. */
 @Access('token')
 @Controller('compute/v2.1')
 export class ComputeExtrasV21Controller {
-  constructor(private readonly astakos: AstakosClient) {}
+  constructor(private readonly quotas: QuotaService) {}
 
   @Get('extensions')
   extensions(): object {
@@ -17,7 +17,7 @@ export class ComputeExtrasV21Controller {
 
   @Get('limits')
   async limits(@CurrentPrincipal() principal: Principal): Promise<object> {
-    return limitsView(await this.#quotas(principal, principal.projectId));
+    return limitsView(await this.quotas.get(principal, principal.projectId));
   }
 
   @Get(['os-quota-sets/:project', 'os-quota-sets/:project/defaults'])
@@ -25,7 +25,7 @@ export class ComputeExtrasV21Controller {
     @CurrentPrincipal() principal: Principal,
     @Param('project') project: string,
   ): Promise<object> {
-    return quotaSetView(project, await this.#quotasOf(principal, project), false);
+    return quotaSetView(project, await this.quotas.get(principal, project), false);
   }
 
   @Get('os-quota-sets/:project/detail')
@@ -33,7 +33,7 @@ export class ComputeExtrasV21Controller {
     @CurrentPrincipal() principal: Principal,
     @Param('project') project: string,
   ): Promise<object> {
-    return quotaSetView(project, await this.#quotasOf(principal, project), true);
+    return quotaSetView(project, await this.quotas.get(principal, project), true);
   }
 
   @Get('os-availability-zone')
@@ -65,16 +65,5 @@ export class ComputeExtrasV21Controller {
   @Get(['os-services', 'os-hypervisors', 'os-hypervisors/detail', 'os-aggregates', 'os-migrations'])
   operatorsOnly(): never {
     throw new Forbidden();
-  }
-
-  /** @throws Forbidden for a project that is none of the caller's */
-  async #quotasOf(principal: Principal, project: string): Promise<Quotas> {
-    if (!principal.projectIds.some((id) => id === project)) throw new Forbidden();
-    return this.#quotas(principal, project);
-  }
-
-  async #quotas(principal: Principal, project: string): Promise<Quotas> {
-    const quotas = await this.astakos.serviceQuotas({ user: principal.userUuid });
-    return quotas[principal.userUuid]?.[project] ?? {};
   }
 }
