@@ -1,13 +1,13 @@
-// Which accelerator QEMU can use here. /dev/kvm may open and its guests still hang, so a guest of one sector must print a letter.
+// Which accelerator QEMU can use here. /dev/kvm may open, its guests run the BIOS, and a kernel still hang; so the demo guest must greet.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { findDemoImage } from '../images/demo/build.mjs';
 import { findExecutable, outputOf } from './run.mjs';
 
 const PROBE_MS = 10_000;
 export const QEMU = 'qemu-system-x86_64';
 
-/** mov dx,0x3f8; mov al,'K'; out dx,al; cli; hlt */
-const GUEST = [0xba, 0xf8, 0x03, 0xb0, 0x4b, 0xee, 0xfa, 0xf4];
+const GREETING = 'SYNNEFO-DEMO ready';
 
 /**
  * @param data the data directory: the result is kept in it, for this boot of the machine and this QEMU
@@ -19,7 +19,9 @@ export async function findAccelerator(data, wanted) {
   if (qemu === null) return 'none';
   const about = `${bootId()} ${outputOf(qemu, ['--version'])?.split('\n')[0]}`;
   if (data.state.accelerator?.about === about) return data.state.accelerator.is;
-  const is = (await kvmPrints(data, qemu)) ? 'kvm' : 'tcg';
+  const image = findDemoImage();
+  if (image === null) return 'tcg'; // nothing to try it with, and nothing that would boot
+  const is = (await kvmBoots(image, qemu)) ? 'kvm' : 'tcg';
   data.state.accelerator = { about, is };
   data.save();
   return is;
@@ -33,23 +35,18 @@ function bootId() {
   }
 }
 
-async function kvmPrints(data, qemu) {
+async function kvmBoots(image, qemu) {
   try {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
   } catch {
     return false;
   }
-  const image = data.file('run', 'probe.img');
-  const sector = Buffer.alloc(512);
-  sector.set(GUEST);
-  sector.writeUInt16LE(0xaa55, 510);
-  writeFileSync(image, sector);
-  const drive = `file=${image},format=raw,if=ide,snapshot=on`;
+  const drive = `file=${image},format=raw,if=virtio,snapshot=on`;
   const args = [
     '-accel',
     'kvm',
     '-m',
-    '16',
+    '128',
     '-nodefaults',
     '-display',
     'none',
@@ -66,7 +63,11 @@ async function kvmPrints(data, qemu) {
       resolve(works);
     };
     const timer = setTimeout(() => end(false), PROBE_MS);
-    child.stdout.on('data', (bytes) => bytes.includes('K') && end(true));
+    let printed = '';
+    child.stdout.on('data', (bytes) => {
+      printed = (printed + bytes.toString('latin1')).slice(-4096);
+      if (printed.includes(GREETING)) end(true);
+    });
     child.once('error', () => end(false));
     child.once('exit', () => end(false));
   });

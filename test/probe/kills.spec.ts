@@ -22,13 +22,9 @@ const KILLS: readonly (readonly [process: string, step: Step])[] = [
   ['cyclades-worker', 'create'],
   ['ganeti-sim', 'create'],
   ['archipelagod', 'create'],
-  ['cyclades-worker', 'stop'],
-  ['ganeti-sim', 'start'],
+  ['astakos-worker', 'stop'],
   ['cyclades-worker', 'snapshot'],
-  ['archipelagod', 'snapshot'],
-  ['pithos-api', 'snapshot'],
-  ['astakos-api', 'delete'],
-  ['cyclades-worker', 'delete'],
+  ['pithos-worker', 'delete'],
 ];
 
 describe('a process is killed in the middle of the main job', () => {
@@ -52,7 +48,7 @@ describe('a process is killed in the middle of the main job', () => {
 
   it.each(KILLS)('%s during %s', async (victim, victimStep) => {
     const name = `${victim}-${victimStep}`;
-    const content = randomBytes(9 * MIB + 5);
+    const content = randomBytes(5 * MIB + 5);
     const step = async <T>(kind: Step, fn: () => Promise<T>): Promise<T> => {
       const killed =
         kind === victimStep ? delay(Math.random() * 250).then(() => cloud.killProcess(victim)) : null;
@@ -74,7 +70,7 @@ describe('a process is killed in the middle of the main job', () => {
       const [snapshot] = (await user.listObjects('snapshots')).filter((object) =>
         object.startsWith(`snap-${name}`),
       );
-      expect(await user.download('files', name)).toEqual(content);
+      expect((await user.download('files', name)).equals(content)).toBe(true);
       expect((await user.download('snapshots', snapshot ?? '', content.length)).equals(content)).toBe(true);
       await step('delete', () => user.deleteServer(server));
       await user.deleteObject('snapshots', snapshot ?? '');

@@ -69,7 +69,7 @@ ${await cloud.logs()}`,
 
   beforeAll(async () => {
     dir = await tmpDir();
-    cloud = await Cloud.start({ dataDir: path.join(dir.path, 'data'), queues, qemu: 'auto' });
+    cloud = await Cloud.start({ dataDir: path.join(dir.path, 'data'), queues, qemu: 'tcg' });
     blocks = path.join(cloud.dataDir, 'archipelago', 'blocks');
     maps = path.join(cloud.dataDir, 'archipelago', 'maps');
     await copyFile(process.env.SYNNEFO_DEMO_IMAGE ?? '', path.join(dir.path, 'demo.img'));
