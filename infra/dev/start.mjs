@@ -64,6 +64,9 @@ function onSignals(cloud) {
     resolve();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+  // a test run ties a cloud to itself: it ends when its input does
+  if (process.env.SYNNEFO_SUPERVISED === '1')
+    process.stdin.on('end', onSignal).on('error', onSignal).resume();
   return { asked, isAsked: () => askedAt !== null };
 }
 

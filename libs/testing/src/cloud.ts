@@ -56,10 +56,10 @@ export class Cloud {
       '--qemu',
       options.qemu,
     ];
-    const env = { ...process.env };
+    const env: NodeJS.ProcessEnv = { ...process.env, SYNNEFO_SUPERVISED: '1' };
     delete env.REDIS_URL; // the cloud brings its own, as on a user's machine
     delete env.DATABASE_URL;
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const cloud = new Cloud(options.dataDir, portBase, child);
     await cloud.#ready();
     return cloud;
