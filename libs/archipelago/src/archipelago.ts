@@ -11,6 +11,7 @@ import { PageStore } from './mapper/page-store.js';
 import { Catalogue, infoOf } from './resource/catalogue.js';
 import { type ResourceContext, clone, createEmpty, createFromHashes } from './resource/create.js';
 import { MapReader } from './resource/reader.js';
+import type { Blocks, CreateFromHashesOptions, CreateOptions, SealedReader } from './resource/resource.js';
 import { type VolumeContext, openVolume } from './volume/open-volume.js';
 import { SealedVolume } from './volume/sealed-volume.js';
 import { SharedVolume } from './volume/shared-volume.js';
@@ -39,48 +40,6 @@ export interface Limits {
   readonly maxOpenVolumes: number;
   /** Pages kept in memory. */
   readonly pageCacheEntries: number;
-}
-
-export interface CreateOptions {
-  readonly sizeBytes: number;
-  /** Power of two from 4 KiB to 32 MiB; 4 MiB by default. */
-  readonly blockSizeBytes?: number;
-}
-
-export interface CreateFromHashesOptions {
-  readonly sizeBytes: number;
-  readonly blockSizeBytes: number;
-  readonly hashes: readonly Buffer[];
-}
-
-export interface ByteRange {
-  readonly offset: number;
-  readonly length: number;
-}
-
-export interface Segment {
-  readonly kind: 'zero' | 'block';
-  /** Only for a block named by its hash. */
-  readonly hash?: Buffer;
-  /** From the beginning of the resource. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-export interface Blocks {
-  /** The hashes that are not in the store; the zero block is never missing. */
-  missing(hashes: readonly Buffer[]): Promise<Buffer[]>;
-  /** Stores a block durably and returns its hash. */
-  put(data: Buffer): Promise<Buffer>;
-  get(hash: Buffer, range?: ByteRange): Promise<Buffer>;
-}
-
-export interface SealedReader {
-  readonly info: Info;
-  read(offset: number, length: number): Promise<Buffer>;
-  segments(offset: number, length: number): AsyncIterable<Segment>;
-  /** Throws `NotHashed` when the map has private blocks. */
-  hashes(): Promise<Buffer[]>;
 }
 
 const DEFAULT_LIMITS: Limits = { maxOpenVolumes: 1024, pageCacheEntries: 4096 };

@@ -1,15 +1,5 @@
 export { Archipelago } from './archipelago.js';
-export type {
-  ArchipelagoLogger,
-  ArchipelagoOptions,
-  Blocks,
-  ByteRange,
-  CreateFromHashesOptions,
-  CreateOptions,
-  Limits,
-  SealedReader,
-  Segment,
-} from './archipelago.js';
+export type { ArchipelagoLogger, ArchipelagoOptions, Limits } from './archipelago.js';
 export type {
   BlockDevice,
   DurabilityOptions,
@@ -39,3 +29,11 @@ export {
   VolumeFailed,
 } from './errors.js';
 export { blockHash, merkleRoot } from './format/hash.js';
+export type {
+  Blocks,
+  ByteRange,
+  CreateFromHashesOptions,
+  CreateOptions,
+  SealedReader,
+  Segment,
+} from './resource/resource.js';

@@ -10,17 +10,14 @@ import {
   serviceQuotasSchema,
   tokenSchema,
 } from './schemas.js';
-import type { CommissionRequest, Resolution, ServiceDocument, ServiceQuotas, TokenInfo } from './types.js';
-
-export interface AstakosClientOptions {
-  /** For example `http://127.0.0.1:8000/astakos`. */
-  readonly baseUrl: string;
-  /** The component's token; every call needs it. */
-  readonly componentToken?: string;
-  /** Milliseconds for one call, all attempts together; default 10 s. */
-  readonly timeoutMs?: number;
-  readonly logger?: { debug(fields: object, message: string): void };
-}
+import type {
+  AstakosClientOptions,
+  CommissionRequest,
+  Resolution,
+  ServiceDocument,
+  ServiceQuotas,
+  TokenInfo,
+} from './types.js';
 
 /**
  * Client of Astakos for other services. Every call ends within `timeoutMs`, with a checked answer or an `AstakosError`:

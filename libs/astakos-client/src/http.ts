@@ -2,7 +2,7 @@ import { toJson } from '@synnefo/units';
 import { Agent, request } from 'undici';
 import type { z } from 'zod';
 import { parseBigJson } from './big-json.js';
-import type { AstakosClientOptions } from './client.js';
+import type { AstakosClientOptions } from './types.js';
 import { AstakosDown, AstakosError, NoHolding, QuotaExceeded } from './errors.js';
 import { faultSchema } from './schemas.js';
 

@@ -1,6 +1,7 @@
-export { AstakosClient, type AstakosClientOptions } from './client.js';
+export { AstakosClient } from './client.js';
 export { AstakosDown, AstakosError, NoHolding, QuotaExceeded, type RefusedProvision } from './errors.js';
 export type {
+  AstakosClientOptions,
   CommissionRequest,
   EndpointDocument,
   Provision,

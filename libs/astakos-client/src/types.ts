@@ -1,5 +1,15 @@
 import type { Json } from '@synnefo/units';
 
+export interface AstakosClientOptions {
+  /** For example `http://127.0.0.1:8000/astakos`. */
+  readonly baseUrl: string;
+  /** The component's token; every call needs it. */
+  readonly componentToken?: string;
+  /** Milliseconds for one call, all attempts together; default 10 s. */
+  readonly timeoutMs?: number;
+  readonly logger?: { debug(fields: object, message: string): void };
+}
+
 /** What a valid token says about its owner. */
 export interface TokenInfo {
   readonly userUuid: string;

@@ -1,4 +1,4 @@
-import type { Blocks, ByteRange } from '../archipelago.js';
+import type { Blocks, ByteRange } from '../resource/resource.js';
 import { inParallel } from '../driver/parallel.js';
 import type { Store } from '../driver/store.js';
 import { Exists, NotFound, TooLarge } from '../errors.js';

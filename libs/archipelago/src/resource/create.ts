@@ -1,4 +1,4 @@
-import type { Blocks, CreateFromHashesOptions, CreateOptions } from '../archipelago.js';
+import type { Blocks, CreateFromHashesOptions, CreateOptions } from './resource.js';
 import type { Info } from '../block-device.js';
 import type { Store } from '../driver/store.js';
 import { ArchipelagoError, BlockMissing, InvalidSize, NotFound, NotReadOnly, TooLarge } from '../errors.js';

@@ -1,4 +1,4 @@
-import type { SealedReader, Segment } from '../archipelago.js';
+import type { SealedReader, Segment } from './resource.js';
 import type { Info } from '../block-device.js';
 import type { Store } from '../driver/store.js';
 import { NotHashed, OutOfRange } from '../errors.js';

@@ -1,4 +1,4 @@
-import type { SealedReader } from '../archipelago.js';
+import type { SealedReader } from '../resource/resource.js';
 import type { Extent, Info, Volume } from '../block-device.js';
 import { ReadOnly } from '../errors.js';
 
