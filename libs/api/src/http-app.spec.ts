@@ -25,6 +25,7 @@ class ThingController {
   @Get(':id')
   show(@Param('id') id: string): object {
     if (id === 'conflict') throw new Conflict('Taken.', { details: 'why' });
+    if (id === 'a\0') throw Object.assign(new Error('invalid byte sequence'), { code: '22021' }); // as the driver does
     if (id === 'broken') throw new Error('secret text');
     return { id };
   }
@@ -101,6 +102,7 @@ describe('createHttpApp', () => {
 
   it.each([
     ['no JSON', '{', 400],
+    ['text with a NUL', '{"thing": {"name": "a\\u0000"}}', 400],
     ['a wrong shape', '{"thing": {"name": 1}}', 400],
     ['too much', `{"thing": {"name": "${'x'.repeat(2000)}"}}`, 413],
     ['no body', undefined, 400],
@@ -113,6 +115,14 @@ describe('createHttpApp', () => {
     expect(reply.status).toBe(status);
   });
 
+  it('takes a backslash before u0000 for what it is', async () => {
+    const reply = await call('/compute/things', {
+      method: 'POST',
+      body: '{"thing": {"name": "a\\\\u0000"}}',
+    });
+    expect(JSON.parse(reply.text)).toEqual({ thing: { name: 'a\\u0000' } });
+  });
+
   it('names the member that is wrong', async () => {
     const reply = await call('/compute/things', { method: 'POST', body: '{"thing": {"name": 1}}' });
     expect(reply.text).toContain('thing.name: ');
@@ -123,6 +133,12 @@ describe('createHttpApp', () => {
     expect(reply.status).toBe(500);
     expect(reply.text).not.toContain('secret text');
     expect(reply.text).toContain(reply.headers.get('x-openstack-request-id'));
+  });
+
+  it('refuses text that the database cannot keep', async () => {
+    const reply = await call('/compute/things/a%00');
+    expect(reply.status).toBe(400);
+    expect(reply.text).toContain('NUL');
   });
 
   it('answers a URL that does not decode', async () => {

@@ -136,11 +136,20 @@ async function readBody(
 function decodeBody(body: Buffer, contentType: string): unknown {
   if (body.length === 0) return undefined;
   if (contentType !== '' && !/json|^text\/plain/i.test(contentType)) return body;
+  const text = body.toString('utf8');
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return JSON.parse(text, text.includes('\\u0000') ? refuseNul : undefined) as unknown;
   } catch (error) {
+    if (error instanceof BadRequest) throw error;
     throw new BadRequest('The body is no valid JSON.', { cause: error });
   }
+}
+
+/** PostgreSQL keeps no NUL in text; refused here it never travels to another service. */
+function refuseNul(key: string, value: unknown): unknown {
+  if (key.includes('\0') || (typeof value === 'string' && value.includes('\0')))
+    throw new BadRequest('The body holds text with a NUL character.');
+  return value;
 }
 
 interface Issue {

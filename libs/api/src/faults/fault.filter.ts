@@ -55,6 +55,7 @@ export class FaultFilter implements ExceptionFilter {
       if (methods.length > 0) return new NotAllowed(undefined, { headers: { Allow: methods.join(', ') } });
       return this.options.unknownPath?.(path) ?? new ItemNotFound('No such path.');
     }
+    if (isUnstorableText(error)) return new BadRequest('Text with a NUL character cannot be stored.');
     return (
       faultOfStatus(statusOf(error), error instanceof Error ? error.message : '') ?? this.#unknown(request)
     );
@@ -72,6 +73,15 @@ function faultOfStatus(status: number | undefined, message: string): Fault | nul
   if (status === 404) return new ItemNotFound();
   if (status !== undefined && status >= 400 && status < 500) return new BadRequest(message || undefined);
   return null;
+}
+
+/**
+ * PostgreSQL keeps no NUL in text: SQLSTATE 22021 (character_not_in_repertoire) for a parameter, 22P05 (untranslatable_character) in JSON. It is always
+ * the caller's text, wherever it came from: path, query, header or body.
+ */
+function isUnstorableText(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === '22021' || code === '22P05';
 }
 
 function decodes(path: string): boolean {
