@@ -39,8 +39,8 @@ const spec = {
  * @throws Failure about the first mistake
  */
 export function parseOptions(argv) {
-  const values = read(argv);
-  if (values.help) return { help: HELP };
+  const { help, ...values } = read(argv);
+  if (help) return { help: HELP };
   for (const [name, allowed] of Object.entries(choices)) {
     if (!allowed.includes(values[name]))
       throw new Failure(`--${name} takes ${allowed.join(', ')}, not ${values[name]}`);
@@ -49,7 +49,7 @@ export function parseOptions(argv) {
   if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 65_529)
     throw new Failure(`--port-base takes a number from 1024 to 65529, not ${values['port-base']}`);
   if (values.data === '') throw new Failure('--data needs a directory');
-  return { ...values, help: undefined, dataDir: path.resolve(values.data), portBase };
+  return { ...values, dataDir: path.resolve(values.data), portBase };
 }
 
 function read(argv) {

@@ -32,11 +32,6 @@ export class Supervisor {
     return this.#isStopping;
   }
 
-  /** The pids of what runs now, by name. */
-  pids() {
-    return Object.fromEntries(this.#services.map((service) => [service.name, service.pid]));
-  }
-
   /**
    * Starts a process and waits until it is ready.
    * @param spec { name, command, args, env, uid, gid, isReady: (service) => Promise<boolean>, readyMs, outlives, facts, signal, stopMs }

@@ -39,8 +39,3 @@ export function secretFile(): z.ZodType<Secret, string> {
     return z.NEVER;
   });
 }
-
-/** As `secretFile`, but the option may be absent. */
-export function optionalSecretFile(): z.ZodType<Secret | undefined, string | undefined> {
-  return secretFile().optional();
-}

@@ -1,4 +1,4 @@
-export { ConfigError, loadConfig, optionalSecretFile, secretFile } from './config.js';
+export { ConfigError, loadConfig, secretFile } from './config.js';
 export { type ContextFields, currentContext, withContext } from './context.js';
 export { createLogger, type Logger } from './logger.js';
 export { runMain, type Shutdown } from './main.js';

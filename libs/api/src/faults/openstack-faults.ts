@@ -19,12 +19,6 @@ export class Forbidden extends Fault {
   }
 }
 
-export class ResizeNotAllowed extends Fault {
-  constructor(message = 'A resize is not allowed.', options?: FaultOptions) {
-    super('resizeNotAllowed', 403, message, options);
-  }
-}
-
 export class ItemNotFound extends Fault {
   constructor(message = 'The resource could not be found.', options?: FaultOptions) {
     super('itemNotFound', 404, message, options);
@@ -34,12 +28,6 @@ export class ItemNotFound extends Fault {
 export class NotAllowed extends Fault {
   constructor(message = 'Method not allowed.', options?: FaultOptions) {
     super('notAllowed', 405, message, options);
-  }
-}
-
-export class NotAcceptable extends Fault {
-  constructor(message = 'No such format.', options?: FaultOptions) {
-    super('notAcceptable', 406, message, options);
   }
 }
 
@@ -94,12 +82,6 @@ export class BadMediaType extends Fault {
 export class RangeNotSatisfiable extends Fault {
   constructor(message = 'Requested range not satisfiable.', options?: FaultOptions) {
     super('rangeNotSatisfiable', 416, message, options);
-  }
-}
-
-export class NetworkInUse extends Fault {
-  constructor(message = 'The network is in use.', options?: FaultOptions) {
-    super('networkInUse', 421, message, options);
   }
 }
 

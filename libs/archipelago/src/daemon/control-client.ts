@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { exchange } from '../lease/exchange.js';
 
 /** archipelagod refused, or did not answer; `code` is that of the library's error, or `Unreachable`. */
 export class ControlError extends Error {
@@ -52,35 +52,15 @@ export class ControlClient {
     return parse(answer);
   }
 
-  private exchange({ method, path, body }: ControlCall): Promise<{ status: number; text: string }> {
-    const payload = body === undefined ? '' : JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-      const fail = (cause: unknown): void => {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        reject(
-          new ControlError(
-            'Unreachable',
-            `archipelagod does not answer on unix:${this.socketPath}: ${reason}`,
-            { cause },
-          ),
-        );
-      };
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
-      const outgoing = request(
-        { socketPath: this.socketPath, method, path, headers, timeout: this.timeoutMs },
-        (response) => {
-          const pieces: Buffer[] = [];
-          response.on('data', (piece: Buffer) => pieces.push(piece));
-          response.once('end', () =>
-            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8') }),
-          );
-          response.once('error', fail);
-        },
-      );
-      outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer in ${this.timeoutMs} ms`)));
-      outgoing.once('error', fail);
-      outgoing.end(payload);
-    });
+  private async exchange(call: ControlCall): Promise<{ status: number; text: string }> {
+    try {
+      return await exchange({ ...call, socketPath: this.socketPath, timeoutMs: this.timeoutMs });
+    } catch (cause) {
+      // the text of an error of Node.js; under Jest it is no Error of this realm
+      const reason = isObject(cause) && typeof cause.message === 'string' ? cause.message : String(cause);
+      const message = `archipelagod does not answer on unix:${this.socketPath}: ${reason}`;
+      throw new ControlError('Unreachable', message, { cause });
+    }
   }
 }
 

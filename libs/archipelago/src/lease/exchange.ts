@@ -1,0 +1,30 @@
+import { request } from 'node:http';
+
+export interface Exchange {
+  readonly socketPath: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** JSON; absent for none. */
+  readonly body?: object;
+  readonly timeoutMs: number;
+}
+
+/** One call on the control socket of an archipelagod. @throws what Node.js says when nobody answers, or not in time */
+export function exchange(call: Exchange): Promise<{ status: number; text: string }> {
+  const { socketPath, method, path, timeoutMs } = call;
+  const payload = call.body === undefined ? '' : JSON.stringify(call.body);
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.once('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8') }),
+      );
+      response.once('error', reject);
+    });
+    outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer in ${timeoutMs} ms`)));
+    outgoing.once('error', reject);
+    outgoing.end(payload);
+  });
+}
