@@ -16,3 +16,17 @@ export const backendRefreshQueue = defineQueue({
   attempts: 1,
   backoffMs: 1_000,
 });
+
+/** Compare one object with its cluster: a job that is not ours has ended there. */
+export const reconcileObjectQueue = defineQueue({
+  name: 'cyclades.reconcile-object',
+  payload: z.strictObject({
+    backendId: z.number().int(),
+    objectType: z.enum(['server', 'network']),
+    objectId: z.number().int(),
+  }),
+  attempts: 5,
+  backoffMs: 1_000,
+});
+
+export type ReconcileObject = z.infer<typeof reconcileObjectQueue.payload>;
