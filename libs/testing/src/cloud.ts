@@ -26,6 +26,7 @@ export interface CloudProcess {
 export type CloudUser = 'demo' | 'demo2' | 'demo-admin';
 
 const PORTS = 7;
+const WORKERS_LIMIT = 4;
 const START_LIMIT_MS = 180_000;
 
 export class Cloud {
@@ -195,10 +196,11 @@ async function processOf(pid: number): Promise<CloudProcess | null> {
   return null;
 }
 
-/** A port from which on enough are free. */
+/** A port from which on enough are free; no other Jest worker of this run can take the same. */
 async function freePortBase(): Promise<number> {
+  const worker = Number(process.env.JEST_WORKER_ID ?? 1) % WORKERS_LIMIT;
   for (let tries = 0; tries < 50; tries += 1) {
-    const base = 20_000 + 10 * Math.floor(Math.random() * 1_000);
+    const base = 20_000 + 10 * (WORKERS_LIMIT * Math.floor(Math.random() * 250) + worker);
     const free = await Promise.all(Array.from({ length: PORTS }, (_, index) => isFree(base + index)));
     if (free.every(Boolean)) return base;
   }

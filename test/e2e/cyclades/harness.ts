@@ -362,7 +362,7 @@ export class CycladesCloud {
 /** A database of the test server's Redis for this Jest worker alone. */
 async function emptyRedis(): Promise<string> {
   const url = new URL(testRedisUrl());
-  url.pathname = `/${1 + (process.pid % 15)}`;
+  url.pathname = `/${process.env.JEST_WORKER_ID ?? '1'}`;
   await flush(url.href);
   return url.href;
 }

@@ -29,7 +29,8 @@ const MAPS_GROWTH_LIMIT = 8 * KIB;
 /** A page tree over a disk of 1 GiB is one leaf; a leaf of private blocks stays below this. */
 const CHANGED_PAGES_LIMIT = 16 * KIB;
 
-describe.each(['redis', 'postgres'] as const)('the main job, queues on %s', (queues) => {
+/** The whole job as one suite: `describe('…', () => mainJob('redis'))`. */
+export function mainJob(queues: 'redis' | 'postgres'): void {
   jest.setTimeout(240_000);
   let dir: { path: string; remove(): Promise<void> };
   let cloud: Cloud;
@@ -205,7 +206,7 @@ ${await cloud.logs()}`,
     await usageBecomesZero(cloud, token);
     expect(await cloud.openstackJson<Named[]>('demo', ['volume', 'list'])).toEqual([]);
   });
-});
+}
 
 /** The name of an instance at Ganeti that is not among the known ones. */
 function newInstance(cloud: Cloud, known: readonly string[] = []): Promise<string> {
