@@ -210,30 +210,30 @@ const TABLE = `
   GET    volume/v2.0/volumes/:id/metadata/:key                        401 401 404 404 404
   GET    volume/v2.0/volumes/detail                                   401 401 200 200 200
   GET    volume/v3                                                    200 200 200 200 200
-  GET    volume/v3/:project/backups                                   401 401 200 200 200
-  GET    volume/v3/:project/backups/detail                            401 401 200 200 200
-  GET    volume/v3/:project/extensions                                401 401 200 200 200
-  GET    volume/v3/:project/group_types                               401 401 200 200 200
-  GET    volume/v3/:project/os-availability-zone                      401 401 200 200 200
-  GET    volume/v3/:project/snapshots                                 401 401 200 200 200
-  POST   volume/v3/:project/snapshots                                 401 401 400 - -
+  GET    volume/v3/:project/backups                                   401 401 404 200 200
+  GET    volume/v3/:project/backups/detail                            401 401 404 200 200
+  GET    volume/v3/:project/extensions                                401 401 404 200 200
+  GET    volume/v3/:project/group_types                               401 401 404 200 200
+  GET    volume/v3/:project/os-availability-zone                      401 401 404 200 200
+  GET    volume/v3/:project/snapshots                                 401 401 404 200 200
+  POST   volume/v3/:project/snapshots                                 401 401 404 - -
   DELETE volume/v3/:project/snapshots/:id                             401 401 404 - -
   GET    volume/v3/:project/snapshots/:id                             401 401 404 404 200
   PUT    volume/v3/:project/snapshots/:id                             401 401 404 - -
   GET    volume/v3/:project/snapshots/:id/metadata                    401 401 404 404 200
-  GET    volume/v3/:project/snapshots/detail                          401 401 200 200 200
-  GET    volume/v3/:project/types                                     401 401 200 200 200
-  GET    volume/v3/:project/types/:id                                 401 401 200 200 200
-  GET    volume/v3/:project/types/:id/extra_specs                     401 401 200 200 200
-  GET    volume/v3/:project/types/default                             401 401 200 200 200
-  GET    volume/v3/:project/volumes                                   401 401 200 200 200
-  POST   volume/v3/:project/volumes                                   401 401 501 - -
+  GET    volume/v3/:project/snapshots/detail                          401 401 404 200 200
+  GET    volume/v3/:project/types                                     401 401 404 200 200
+  GET    volume/v3/:project/types/:id                                 401 401 404 200 200
+  GET    volume/v3/:project/types/:id/extra_specs                     401 401 404 200 200
+  GET    volume/v3/:project/types/default                             401 401 404 200 200
+  GET    volume/v3/:project/volumes                                   401 401 404 200 200
+  POST   volume/v3/:project/volumes                                   401 401 404 - -
   DELETE volume/v3/:project/volumes/:id                               401 401 404 - -
   GET    volume/v3/:project/volumes/:id                               401 401 404 200 200
   PUT    volume/v3/:project/volumes/:id                               401 401 404 - -
   GET    volume/v3/:project/volumes/:id/metadata                      401 401 404 200 200
-  GET    volume/v3/:project/volumes/detail                            401 401 200 200 200
-  GET    volume/v3/:project/volumes/summary                           401 401 200 200 200
+  GET    volume/v3/:project/volumes/detail                            401 401 404 200 200
+  GET    volume/v3/:project/volumes/summary                           401 401 404 200 200
   GET    volume/v3/os-availability-zone                               401 401 200 200 200
   GET    volume/v3/snapshots                                          401 401 200 200 200
   POST   volume/v3/snapshots                                          401 401 400 - -
@@ -259,11 +259,11 @@ const TABLE = `
   GET    networking/v2.0/quotas/:project/default.json                 401 401 403 403 200
   GET    networking/v2.0/quotas/:project/details                      401 401 403 403 200
   GET    networking/v2.0/quotas/:project/details.json                 401 401 403 403 200
-  GET    volume/v3/:project/os-quota-sets/:target                     401 401 403 403 200
-  GET    volume/v3/:project/os-quota-sets/:target/defaults            401 401 403 403 200
+  GET    volume/v3/:project/os-quota-sets/:target                     401 401 404 403 200
+  GET    volume/v3/:project/os-quota-sets/:target/defaults            401 401 404 403 200
   GET    volume/v3/os-quota-sets/:target                              401 401 403 403 200
   GET    volume/v3/os-quota-sets/:target/defaults                     401 401 403 403 200
-  GET    volume/v3/:project/limits                                    401 401 200 200 200
+  GET    volume/v3/:project/limits                                    401 401 404 200 200
   GET    volume/v3/limits                                             401 401 200 200 200
 `;
 

@@ -1,12 +1,14 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
 import { Access } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
+import { OwnProjectGuard } from '../volume/own-project.guard.js';
 import { type UsageQuery, usageQuerySchema } from './quota.schema.js';
 import { QuotaService } from './quota.service.js';
 import { volumeLimitsView, volumeQuotaView } from './quota.view.js';
 
 /** Limits and quota sets of block storage v3, with the project in the path and without. Source: clients spec 4.14. */
 @Access('token')
+@UseGuards(OwnProjectGuard)
 @Controller(['volume/v3/:project', 'volume/v3'])
 export class VolumeQuotaV3Controller {
   constructor(private readonly quotas: QuotaService) {}

@@ -1,9 +1,11 @@
-import { Controller, Get, HttpCode, Inject } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, UseGuards } from '@nestjs/common';
 import { Access } from '@synnefo/api';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
+import { OwnProjectGuard } from './own-project.guard.js';
 
 /** Discovery of block storage (clients spec 1.2) and lists that clients ask for as a matter of routine (6.3). */
+@UseGuards(OwnProjectGuard)
 @Controller('volume')
 export class BlockStorageController {
   constructor(@Inject(CONFIG) private readonly config: CycladesConfig) {}

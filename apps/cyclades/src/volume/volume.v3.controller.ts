@@ -9,6 +9,7 @@ import {
   Post,
   Put,
   Query,
+  UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
 import { Access, NotImplemented } from '@synnefo/api';
@@ -17,12 +18,14 @@ import type { CycladesConfig } from '../config.js';
 import { CONFIG } from '../core/tokens.js';
 import { type ListQuery, openstackList } from '../network/openstack-list.js';
 import { type VolumeV3UpdateBody, volumeV3UpdateSchema } from './volume.schema.js';
+import { OwnProjectGuard } from './own-project.guard.js';
 import { VolumeService } from './volume.service.js';
 import { volumeV3View } from './volume.view.js';
 import { VolumeMicroversion } from './volume-microversion.js';
 
 /** Volumes of block storage v3 (compute spec 9.5), with the project in the path and without. */
 @Access('token')
+@UseGuards(OwnProjectGuard)
 @UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/volumes', 'volume/v3/volumes'])
 export class VolumeV3Controller {
