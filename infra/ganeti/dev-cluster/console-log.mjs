@@ -1,0 +1,74 @@
+/**
+ * console-log.mjs --out DIR SOCKET_DIR...
+ *
+ * Keeps what guests print on their serial consoles: OUT/<instance>.log. QEMU's console socket (SOCKET_DIR/<instance>.serial) keeps nothing and
+ * serves one client, so each is connected to as soon as it is there, and again after each start of its guest.
+ */
+import { createWriteStream, mkdirSync, openSync, readdirSync, renameSync, statSync, watch } from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+const ENDING = '.serial';
+/** A socket is bound, and seen, a moment before it listens; one whose guest has ended stays, and refuses. */
+const RETRY_MS = 30;
+const RETRIES = 50;
+/** For what a watch may miss. */
+const LOOK_AGAIN_MS = 2_000;
+const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
+
+const connected = new Set();
+
+function main() {
+  const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+  mkdirSync(values.out, { recursive: true });
+  for (const dir of positionals) follow(dir, values.out);
+  process.stdout.write(`${JSON.stringify({ msg: 'ready', dirs: positionals })}\n`);
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
+  if (process.env.SYNNEFO_SUPERVISED === '1')
+    process.stdin
+      .on('end', () => process.exit(0))
+      .on('error', () => process.exit(0))
+      .resume();
+}
+
+function follow(dir, out) {
+  // a socket's path has 107 bytes at most: it is named through an open directory
+  const short = `/proc/self/fd/${openSync(dir, 'r')}`;
+  const look = () => {
+    for (const name of readdirSync(dir)) if (name.endsWith(ENDING)) listen({ dir, short, name, out });
+  };
+  watch(dir, look);
+  setInterval(look, LOOK_AGAIN_MS);
+  look();
+}
+
+function listen(place, retries = RETRIES) {
+  const { dir, short, name, out } = place;
+  const key = path.join(dir, name);
+  if (connected.has(key)) return;
+  connected.add(key);
+  const socket = net.connect(path.join(short, name));
+  let log = null;
+  socket.on('connect', () => {
+    log = openLog(path.join(out, `${name.slice(0, -ENDING.length)}.log`));
+    socket.pipe(log);
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    connected.delete(key);
+    log?.end();
+    if (log === null && retries > 0) setTimeout(() => exists(key) && listen(place, retries - 1), RETRY_MS);
+  });
+}
+
+function openLog(file) {
+  if (exists(file) && statSync(file).size > LOG_LIMIT_BYTES) renameSync(file, `${file}.1`);
+  return createWriteStream(file, { flags: 'a', mode: 0o600 });
+}
+
+function exists(file) {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
+main();
