@@ -7,16 +7,15 @@ import { Injectable } from '@nestjs/common';
 import { Conflict } from '@synnefo/api';
 import type { Provision } from '@synnefo/astakos-client';
 import type { Principal } from '@synnefo/auth';
-import { Commissions, provisionsFor } from '@synnefo/commission';
+import { Commissions } from '@synnefo/commission';
 import { DataSource, type EntityManager, transaction } from '@synnefo/database';
-import type { ProjectUuid, UserUuid } from '@synnefo/units';
 import { EffectEntity } from '../effect/effect.entity.js';
 import { Effects } from '../effect/effects.js';
 import { FlavorEntity } from '../flavor/flavor.entity.js';
 import { type ServerAction, ServerEntity } from './server.entity.js';
 import { type ServerRecord } from './server.repository.js';
 import { ServerService } from './server.service.js';
-import { actionDeltas } from './server-quota.js';
+import { actionProvisions } from './server-provisions.js';
 import { refusal } from './server-state.js';
 
 export type RequestedAction =
@@ -128,24 +127,7 @@ export class ActOnServer {
     const { cpu, ramMib } = await this.dataSource.manager.findOneByOrFail(FlavorEntity, {
       id: server.flavorId,
     });
-    const sizeIn = (project: string) =>
-      volumes.filter((v) => v.project === project).reduce((sum, v) => sum + v.sizeGib, 0);
-    const charged = { cpu, ramMib, chargesRunning: server.chargesRunning, diskGib: sizeIn(server.project) };
-    const user = server.userUuid as UserUuid; // written from principals only
-    const provisions = provisionsFor(user, server.project as ProjectUuid, actionDeltas(action, charged));
-    if (action !== 'DESTROY') return provisions;
-    const others = [...new Set(volumes.map((volume) => volume.project))].filter(
-      (project) => project !== server.project,
-    );
-    return others.reduce(
-      (all, project) => [
-        ...all,
-        ...provisionsFor(user, project as ProjectUuid, {
-          'cyclades.disk': -BigInt(sizeIn(project)) * (1n << 30n),
-        }),
-      ],
-      provisions,
-    );
+    return actionProvisions({ ...server, size: { cpu, ramMib }, volumes }, action);
   }
 }
 

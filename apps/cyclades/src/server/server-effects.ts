@@ -15,14 +15,13 @@ import { FlavorEntity } from '../flavor/flavor.entity.js';
 import { Naming } from '../installation/naming.js';
 import { VolumeEntity } from '../volume/volume.entity.js';
 import { VolumeTypeEntity } from '../volume-type/volume-type.entity.js';
+import { ApplyServerChange } from './apply-server-change.js';
 import { EnsureNetwork } from './ensure-network.js';
 import { instanceCreate, type PortPart } from './instance-create.js';
 import { type ServerAction, ServerEntity } from './server.entity.js';
-import { ServerParts } from './server-parts.js';
-import { type ServerChange, serverChange } from './server-outcome.js';
+import { serverChange } from './server-outcome.js';
 
 const ACTIONS: readonly string[] = ['BUILD', 'START', 'STOP', 'REBOOT', 'DESTROY'];
-const FAULT_LIMIT = 1_000;
 
 @Injectable()
 export class ServerEffects implements EffectHandler, OnModuleInit {
@@ -33,7 +32,7 @@ export class ServerEffects implements EffectHandler, OnModuleInit {
     private readonly handlers: EffectHandlers,
     private readonly naming: Naming,
     private readonly ensureNetwork: EnsureNetwork,
-    private readonly parts: ServerParts,
+    private readonly changes: ApplyServerChange,
   ) {}
 
   onModuleInit(): void {
@@ -75,17 +74,13 @@ export class ServerEffects implements EffectHandler, OnModuleInit {
     if (server === null || server.isDeleted) return;
     const isStraggler = outcome.gntJobId !== null && outcome.gntJobId <= server.lastFinalJobId;
     const change = isStraggler ? {} : serverChange(actionOf(effect), outcome.status === 'success');
-    if (change.parts !== undefined) await this.parts.change(tx, server.id, change.parts, outcome);
-    const isUncharged = effect.payload.isUncharged === true;
-    await tx.update(
-      ServerEntity,
-      { id: server.id },
-      {
-        ...columns(server, change, outcome, isUncharged),
-        ...taskColumns(server, effect),
-        updatedAt: () => 'now()',
-      },
-    );
+    await this.changes.apply(tx, server, {
+      change,
+      outcome,
+      isUncharged: effect.payload.isUncharged === true,
+      // The task ends with the effect it waits for, and no other.
+      endsTask: server.taskEffectId === effect.id,
+    });
   }
 
   async #planBuild(serverId: number): Promise<EffectPlan> {
@@ -138,27 +133,4 @@ SELECT port.id, port.network_id AS "networkId", (SELECT host(address) FROM ip_ad
 function actionOf(effect: EffectEntity): ServerAction {
   if (!ACTIONS.includes(effect.action)) throw new EffectRefused(`no action ${effect.action} of servers`);
   return effect.action as ServerAction; // checked above
-}
-
-function columns(server: ServerEntity, change: ServerChange, outcome: EffectOutcome, isUncharged: boolean) {
-  const isGone = change.operstate === 'DESTROYED';
-  return {
-    operstate: change.operstate ?? server.operstate,
-    chargesRunning: isUncharged ? server.chargesRunning : (change.chargesRunning ?? server.chargesRunning),
-    lastFinalJobId: Math.max(server.lastFinalJobId, outcome.gntJobId ?? 0),
-    buildPercentage: change.parts === 'ready' ? 100 : server.buildPercentage,
-    ...(change.parts === 'ready' ? { launchedAt: () => 'now()' } : {}),
-    ...(change.parts === 'failed'
-      ? {
-          faultMessage: (outcome.message ?? 'The creation failed.').slice(0, FAULT_LIMIT),
-          faultedAt: () => 'now()',
-        }
-      : {}),
-    ...(isGone ? { isDeleted: true, deletedAt: () => 'now()' } : {}),
-  };
-}
-
-/** The task ends with the effect it waits for, and no other. */
-function taskColumns(server: ServerEntity, effect: EffectEntity) {
-  return server.taskEffectId === effect.id ? { task: null, taskEffectId: null, commissionSerial: null } : {};
 }

@@ -6,6 +6,7 @@ import { PortsForServer } from '../port/ports-for-server.js';
 import { SnapshotModule } from '../snapshot/snapshot.module.js';
 import { VolumesForServer } from '../volume/volumes-for-server.js';
 import { ActOnServer } from './act-on-server.js';
+import { ApplyServerChange } from './apply-server-change.js';
 import { CreateServer } from './create-server.js';
 import { EnsureNetwork } from './ensure-network.js';
 import { ServerController } from './server.controller.js';
@@ -21,6 +22,7 @@ import { ServerV21Controller } from './server.v2-1.controller.js';
   controllers: [ServerController, ServerV21Controller, ServerMetadataV21Controller],
   providers: [
     ActOnServer,
+    ApplyServerChange,
     CreateServer,
     EnsureNetwork,
     PortsForServer,
@@ -30,6 +32,6 @@ import { ServerV21Controller } from './server.v2-1.controller.js';
     ServerService,
     VolumesForServer,
   ],
-  exports: [ServerService],
+  exports: [ApplyServerChange, EnsureNetwork, ServerService],
 })
 export class ServerModule {}
