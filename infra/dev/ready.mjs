@@ -1,19 +1,18 @@
 import { print, say } from './screen.mjs';
 
 /** The last screen of a start: addresses, logins, what to try. */
-export function showReady({ data, urls, logins, qemu }) {
+export function showReady({ data, urls, logins, ganeti }) {
   say('ready');
   const users = logins.map(
     ({ cloud, email, password }) => `  ${cloud.padEnd(11)} ${email.padEnd(20)} ${password}`,
   );
-  const servers = qemu === 'none' ? 'state only, since there is no QEMU' : `run in QEMU (${qemu})`;
   print(`
   Synnefo is running. Ctrl-C ends it; the next start continues with the same data.
 
   identity    ${urls.auth}
   compute     ${urls.cyclades}
   files       ${urls.pithos}   (Swift: ${urls.swift})
-  servers     ${servers}
+  servers     ${ganeti.describe()}
   data        ${data.path}   (logs in log/, admin commands: bin/snf-manage)
 
   cloud       user                 password

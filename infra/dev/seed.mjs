@@ -103,7 +103,7 @@ async function knownLogins(cloud) {
 }
 
 async function seedCloud(cloud) {
-  const { data, urls } = cloud;
+  const { data, ganeti } = cloud;
   const limits = Object.entries(LIMITS).map(([name, limit]) => [
     'resource-modify',
     name,
@@ -112,7 +112,8 @@ async function seedCloud(cloud) {
   ]);
   const flavors = FLAVORS.map((numbers) => ['flavor-create', ...numbers.map(String), '--if-missing']);
   const credentials = ['--user', GANETI_USER, '--password-file', secretFileOf(data, 'rapi')];
-  const backend = ['backend-add', urls.rapi, '--name', 'demo', ...credentials, '--if-missing'];
+  const { name, url, options = [] } = ganeti.backend;
+  const backend = ['backend-add', url, '--name', name, ...credentials, ...options, '--if-missing'];
   const users = USERS.map((user) => ({ ...user, password: secretOf(data, `password-${user.cloud}`, 12) }));
   // limits before users: they are those of users that are added from then on
   const others = [...limits, ...flavors, backend, ...NETWORKS].map((args) => ({ args }));

@@ -30,10 +30,17 @@ export class DevCluster {
    * @param options.privateDirs directories of this machine of which each node sees its own, `privateDir(node, dir)`
    * @param options.startHelper how a helper process is started (default: it outlives us)
    * @param options.say told about each step
+   * @param options.isStopping whether `up` should give up at its next step
    */
   constructor(options) {
     this.dir = options.dir;
-    this.options = { privateDirs: [], startHelper: null, say: () => undefined, ...options };
+    this.options = {
+      privateDirs: [],
+      startHelper: null,
+      say: () => undefined,
+      isStopping: () => false,
+      ...options,
+    };
     const count = this.#made()?.nodes ?? this.options.nodes ?? 1;
     this.nodes = nodesOf(this.dir, count);
     this.name = CLUSTER;
@@ -42,13 +49,16 @@ export class DevCluster {
     this.rapi = new Rapi({ port, user, password, certificate: this.certificate });
   }
 
-  /** Where a node's own ExtStorage providers are, and what it sees in a private directory. */
+  /** Where a node's own ExtStorage providers are. */
   extStorageDir(node) {
     return path.join(node.dir, 'extstorage');
   }
 
+  /** What a node sees at the private directory `dir`; made when it is missing. */
   privateDir(node, dir) {
-    return path.join(node.dir, 'private', path.basename(dir));
+    const own = this.#file('private', node.name, path.basename(dir));
+    mkdirSync(own, { recursive: true });
+    return own;
   }
 
   /** Ganeti's OS definitions, of all nodes. */
@@ -133,19 +143,21 @@ export class DevCluster {
   }
 
   async #make() {
-    const { say, privateDirs, accelerator, rapiUser, rapiPassword } = this.options;
+    const { say, accelerator } = this.options;
     const [master, ...others] = this.nodes;
     const hasSsh = others.length > 0;
     say('making a Ganeti cluster');
     for (const folder of ['nodes', 'shared']) rmSync(this.#file(folder), { recursive: true, force: true });
-    makeNodeFiles({ dir: this.dir, nodes: this.nodes, privateDirs });
+    makeNodeFiles({ dir: this.dir, nodes: this.nodes });
     await this.#startNodes();
     if (hasSsh) await Promise.all(this.nodes.map((node) => gnt.startSshd(this.pidOf(node))));
+    this.#assertWanted();
     await gnt.initCluster(this.pidOf(master), { accelerator, hasSsh });
     makeCertificate({ dir: this.dir, node: master });
-    writeRapiUsers(master, [{ user: rapiUser, password: rapiPassword, mayWrite: true }]);
+    this.#writeUsers([master]);
     await gnt.restartRapi(this.pidOf(master));
     for (const node of others) {
+      this.#assertWanted();
       say(`adding ${node.name}`);
       await gnt.addNode(this.pidOf(master), { master, node });
     }
@@ -157,6 +169,7 @@ export class DevCluster {
 
   async #continue() {
     await this.#startNodes();
+    this.#writeUsers(this.nodes);
     const pids = this.nodes.map((node) => this.pidOf(node));
     if (pids.length > 1) await Promise.all(pids.map((pid) => gnt.startSshd(pid)));
     await Promise.all(pids.map((pid) => gnt.startNoded(pid)));
@@ -167,12 +180,20 @@ export class DevCluster {
 
   /** What another start of the same cluster may want otherwise. */
   async #fitSettings() {
-    const { accelerator, rapiUser, rapiPassword } = this.options;
+    const { accelerator } = this.options;
     const made = this.#made();
     if (made.accelerator === accelerator) return;
     await gnt.setAccelerator(this.pidOf(this.nodes[0]), accelerator);
-    writeRapiUsers(this.nodes[0], [{ user: rapiUser, password: rapiPassword, mayWrite: true }]);
     this.#remember({ ...made, accelerator });
+  }
+
+  #writeUsers(nodes) {
+    const { rapiUser: user, rapiPassword: password } = this.options;
+    for (const node of nodes) writeRapiUsers(node, [{ user, password, mayWrite: true }]);
+  }
+
+  #assertWanted() {
+    if (this.options.isStopping()) throw new Failure('stopped');
   }
 
   /** One node can never stand in for itself: let the allocator place instances all the same. An option without a value needs RAPI. */
@@ -182,7 +203,6 @@ export class DevCluster {
   }
 
   async #startNodes() {
-    const { privateDirs } = this.options;
     await startNamespaces({
       script: path.join(here, 'switch-init.sh'),
       args: [this.#file('run', 'switch.ready'), SWITCH_ADDRESS, ...BRIDGES],
@@ -191,14 +211,15 @@ export class DevCluster {
       log: this.#file('log', 'switch.log'),
     });
     const switchPid = findNamespaces(this.#record(SWITCH));
-    await Promise.all(this.nodes.map((node) => this.#startNode(node, { switchPid, privateDirs })));
+    await Promise.all(this.nodes.map((node) => this.#startNode(node, switchPid)));
   }
 
-  async #startNode(node, { switchPid, privateDirs }) {
+  async #startNode(node, switchPid) {
     clearRun(node);
+    const own = this.options.privateDirs.flatMap((dir) => [this.privateDir(node, dir), dir]);
     const pid = await startNamespaces({
       script: path.join(here, 'node-init.sh'),
-      args: [node.dir, this.#file('shared'), ...privateDirs],
+      args: [node.dir, this.#file('shared'), ...own],
       ready: path.join(node.dir, 'ready'),
       record: this.#record(node.name),
       log: this.#file('log', `${node.name}.log`),
@@ -223,6 +244,7 @@ export class DevCluster {
   }
 
   async #startHelpers() {
+    this.#assertWanted();
     const start =
       this.options.startHelper ??
       ((helper) => startDetached(helper, { runDir: this.#file('run'), logDir: this.#file('log') }));

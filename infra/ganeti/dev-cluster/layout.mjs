@@ -3,7 +3,8 @@
  *
  *   cluster.json     what the cluster was made with; written when it is complete
  *   rapi-cert.pem    RAPI's certificate, also good for 127.0.0.1
- *   nodes/node1/     private files of a node: etc lib log run ssh root-ssh file-storage extstorage nbd hosts hostname default
+ *   nodes/node1/     private files of a node: etc lib log run ssh root-ssh file-storage extstorage hosts hostname default
+ *   private/node1/   what a node sees at private directories
  *   shared/          /srv/ganeti of all nodes: os, shared-file-storage
  *   console/         what each guest printed on its serial console, <instance>.log
  *   run/             the processes that hold the namespaces, and the helpers

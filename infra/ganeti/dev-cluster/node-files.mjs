@@ -15,7 +15,7 @@ import { CLUSTER, hostsFile } from './layout.mjs';
 
 const FOLDERS = [
   ...['etc/hooks', 'etc/scripts', 'lib/rapi', 'log/extstorage', 'run', 'ssh', 'root-ssh'],
-  ...['file-storage', 'extstorage', 'private'],
+  ...['file-storage', 'extstorage'],
 ];
 
 /** Ganeti's own script pings and asks around for seconds; nobody else is on this net. */
@@ -36,19 +36,18 @@ Subsystem sftp internal-sftp
 `;
 
 /** Makes the files of all nodes, from nothing. The Ganeti packages are installed. */
-export function makeNodeFiles({ dir, nodes, privateDirs }) {
+export function makeNodeFiles({ dir, nodes }) {
   for (const folder of ['os', 'shared-file-storage'])
     mkdirSync(path.join(dir, 'shared', folder), { recursive: true });
   const hostKey = path.join(dir, 'nodes', 'host-key');
   mkdirSync(path.dirname(hostKey), { recursive: true });
   execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-C', CLUSTER, '-f', hostKey]);
-  for (const node of nodes) makeNode({ node, nodes, hostKey, privateDirs });
+  for (const node of nodes) makeNode({ node, nodes, hostKey });
 }
 
-function makeNode({ node, nodes, hostKey, privateDirs }) {
+function makeNode({ node, nodes, hostKey }) {
   const at = (...names) => path.join(node.dir, ...names);
   for (const folder of FOLDERS) mkdirSync(at(folder), { recursive: true, mode: 0o755 });
-  for (const dir of privateDirs) mkdirSync(at('private', path.basename(dir)), { recursive: true });
   chmodSync(at('root-ssh'), 0o700);
   cpSync('/etc/ganeti', at('etc'), { recursive: true });
   writeFileSync(at('hostname'), `${node.fqdn}\n`);

@@ -1,8 +1,8 @@
 #!/bin/bash
-# node-init.sh NODE_DIR SHARED_DIR [PRIVATE_DIR...]
+# node-init.sh NODE_DIR SHARED_DIR [OWN_DIR DIR]...
 # First process of a node, in new network, mount, UTS, IPC and PID namespaces. Lays the node's own files over the paths that Ganeti uses, so
 # that the machine's are neither seen nor touched; then reaps what ends, and does what Ganeti's cron file does every five minutes.
-# PRIVATE_DIR: a directory of which this node sees its own, kept in NODE_DIR.
+# OWN_DIR: what this node sees at DIR.
 set -eu
 node=$1 shared=$2
 shift 2
@@ -27,8 +27,9 @@ mount --bind "$node/hosts" /etc/hosts
 mount --bind "$node/hostname" /etc/hostname
 mount --bind "$node/default" /etc/default/ganeti
 [ ! -e /etc/resolv.conf ] || mount --bind "$node/resolv.conf" /etc/resolv.conf
-for private; do
-  mount --bind "$node/private/$(basename "$private")" "$private"
+while [ $# -gt 0 ]; do
+  mount --bind "$1" "$2"
+  shift 2
 done
 mount --bind "$node/run" /run
 ip link set lo up

@@ -17,11 +17,14 @@ export function assertPossible() {
     if (findExecutable(program) === null) throw new Failure(`a real Ganeti cluster needs ${program}`);
 }
 
+/** Names of the Debian packages for a cluster of so many nodes. */
+export const ganetiPackages = (nodes) => [...PACKAGES, ...(nodes > 1 ? [SSHD] : [])];
+
 /** Installs what is missing; none of its services is started on this machine, now or at its next boot. */
 export async function installGaneti({ nodes }) {
   assertPossible();
   const isNew = nodes > 1 && missingPackages([SSHD]).length > 0;
-  await installDebianPackages([...PACKAGES, ...(nodes > 1 ? [SSHD] : [])]);
+  await installDebianPackages(ganetiPackages(nodes));
   if (isNew && findExecutable('systemctl') !== null)
     outputOf('systemctl', ['disable', 'ssh.service', 'ssh.socket']);
 }
