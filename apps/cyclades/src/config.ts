@@ -17,6 +17,10 @@ const schema = z.object({
   CYCLADES_BASE_URL: baseUrl.default('http://127.0.0.1:8001/cyclades'),
   CYCLADES_DATABASE_URL: z.string(),
   CYCLADES_COMPONENT_TOKEN_FILE: secretFile(),
+  /** A unix socket on which the API takes messages of Ganeti masters that see our directory; it serves nothing else. */
+  CYCLADES_CALLBACK_SOCKET: z.string().max(107, 'a socket path has 107 bytes at most').optional(),
+  /** Whether the worker polls the clusters for the end of its jobs; `off` where forwarder or hooks are installed on all of them. */
+  CYCLADES_JOB_FOLLOWER: z.enum(['on', 'off']).default('on'),
   /** `http://…/astakos` */
   ASTAKOS_URL: baseUrl,
   /** `http://…/pithos/internal/v1` */

@@ -236,9 +236,11 @@ describe('effects', () => {
     const [build, stop] = await effectsOf(id);
     const apply = worker.app.get(ApplyGntEvent, { strict: false });
     const event = (effect: typeof build, operation: string) => ({
+      kind: 'job' as const,
       backendId: 1,
       jobId: Number(effect?.job_id),
       opIndex: 0,
+      opCount: 1,
       operation,
       status: 'success' as const,
       objectName: null,

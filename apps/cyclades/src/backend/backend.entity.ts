@@ -6,6 +6,7 @@ import { bigintAsNumber, nowColumn } from '../database/columns.js';
 @Unique('uq_backend_cluster_name', ['clusterName'])
 @Unique('uq_backend_index', ['index'])
 @Check('ck_backend_index', '"index" BETWEEN 0 AND 15')
+@Check('ck_backend_callback_secret_hash', 'length(callback_secret_hash) = 32')
 export class BackendEntity {
   @PrimaryGeneratedColumn('identity', {
     generatedIdentity: 'BY DEFAULT',
@@ -31,6 +32,10 @@ export class BackendEntity {
 
   @Column('text', { name: 'ca_pem', nullable: true })
   caPem!: string | null;
+
+  /** SHA-256 of the secret with which the cluster's master calls back; null: it may not. */
+  @Column('bytea', { name: 'callback_secret_hash', nullable: true })
+  callbackSecretHash!: Buffer | null;
 
   /** One hexadecimal digit of the MAC prefixes of this cluster: no two clusters share one. */
   @Column('smallint')

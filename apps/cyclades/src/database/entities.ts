@@ -4,6 +4,7 @@ import { BackendEntity } from '../backend/backend.entity.js';
 import { EffectEntity } from '../effect/effect.entity.js';
 import { FlavorAccessEntity, FlavorEntity } from '../flavor/flavor.entity.js';
 import { GntEventEntity } from '../gnt-event/gnt-event.entity.js';
+import { ServerDiagnosticEntity } from '../gnt-event/server-diagnostic.entity.js';
 import { InstallationEntity } from '../installation/installation.entity.js';
 import { BackendNetworkEntity, NetworkEntity } from '../network/network.entity.js';
 import { IpAddressEntity, PortEntity } from '../port/port.entity.js';
@@ -29,6 +30,7 @@ export const ENTITIES = [
   IpAddressEntity,
   NetworkEntity,
   PortEntity,
+  ServerDiagnosticEntity,
   ServerEntity,
   ServerMetadataEntity,
   SnapshotEntity,

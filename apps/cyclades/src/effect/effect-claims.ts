@@ -26,9 +26,17 @@ SELECT id FROM effect
 const OPEN_JOBS = `
 UPDATE effect SET claimed_until = now() + make_interval(secs => $1)
  WHERE id IN (SELECT id FROM effect WHERE state = 'SUBMITTED' AND finished_at IS NULL
+                 AND submitted_at <= now() - make_interval(secs => $3)
                  AND (claimed_until IS NULL OR claimed_until < now())
                ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING id`;
+
+export interface OpenJobsDue {
+  readonly everyMs: number;
+  readonly limit: number;
+  /** Only jobs that were submitted so long ago. */
+  readonly olderThanMs?: number;
+}
 
 @Injectable()
 export class EffectClaims {
@@ -103,11 +111,9 @@ export class EffectClaims {
   }
 
   /** Takes the open jobs that nobody looked at for `everyMs`; any number of workers share them. */
-  async takeOpenJobs(everyMs: number, limit: number): Promise<EffectEntity[]> {
-    const [rows]: [{ id: string }[], number] = await this.dataSource.query(OPEN_JOBS, [
-      everyMs / 1000,
-      limit,
-    ]);
+  async takeOpenJobs({ everyMs, limit, olderThanMs = 0 }: OpenJobsDue): Promise<EffectEntity[]> {
+    const values = [everyMs / 1000, limit, olderThanMs / 1000];
+    const [rows]: [{ id: string }[], number] = await this.dataSource.query(OPEN_JOBS, values);
     if (rows.length === 0) return [];
     return this.dataSource.manager
       .createQueryBuilder(EffectEntity, 'effect')

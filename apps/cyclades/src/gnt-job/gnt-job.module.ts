@@ -9,6 +9,6 @@ import { OpenJobs } from './open-jobs.js';
 @Module({
   imports: [EffectModule],
   providers: [EndedJobs, FollowObject, GntWakeUpProcessor, JobFollower, OpenJobs],
-  exports: [EndedJobs],
+  exports: [EndedJobs, OpenJobs],
 })
 export class GntJobModule {}
