@@ -3,6 +3,8 @@ import { AuthModule, type TokenVerifier } from '@synnefo/auth';
 import { CoreModule, type CoreParts } from './core/core.module.js';
 import { HealthController } from './core/health.controller.js';
 import { FEATURES } from './features.js';
+import { callbackCheck } from './gnt-callback/callback-check.js';
+import { GntCallbackModule } from './gnt-callback/gnt-callback.module.js';
 
 /** The HTTP process. */
 @Module({})
@@ -12,7 +14,12 @@ export class AppModule {
       module: AppModule,
       imports: [
         CoreModule.forRoot(parts),
-        AuthModule.forRoot({ verifier, loginUrl: loginUrl(parts) }),
+        AuthModule.forRoot({
+          verifier,
+          isInternal: callbackCheck(parts.dataSource),
+          loginUrl: loginUrl(parts),
+        }),
+        GntCallbackModule,
         ...FEATURES,
       ],
       controllers: [HealthController],

@@ -13,6 +13,11 @@ export const commands: CommandList = [
     load: async () => (await import('./backend/commands/backend-list.command.js')).backendList,
   },
   {
+    name: 'backend-modify',
+    summary: 'change the callback secret of a Ganeti cluster, or drain it',
+    load: async () => (await import('./backend/commands/backend-modify.command.js')).backendModify,
+  },
+  {
     name: 'flavor-create',
     summary: 'add a flavor: CPUs, MiB of memory, GiB of disk',
     load: async () => (await import('./flavor/commands/flavor-create.command.js')).flavorCreate,

@@ -1,6 +1,7 @@
 import { BadRequest, createHttpApp, type Fault, type FaultFormat, type HttpApp } from '@synnefo/api';
 import { remoteVerifier } from '@synnefo/auth';
 import { AppModule } from './app.module.js';
+import type { CycladesConfig } from './config.js';
 import type { CoreParts } from './core/core.module.js';
 
 const SYNNEFO_FACE = /^(compute\/v2\.0|network|volume\/v2(\.0)?|image\/v1(\.0)?)(\/|$)/;
@@ -8,7 +9,7 @@ const SYNNEFO_FACE = /^(compute\/v2\.0|network|volume\/v2(\.0)?|image\/v1(\.0)?)
 /** Builds the HTTP side; every route lies below the path of the public base URL, but the health check. */
 export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
   const verifier = remoteVerifier(parts.astakos, { bus: parts.queues.bus });
-  const prefix = new URL(parts.config.CYCLADES_BASE_URL).pathname.replace(/^\/+|\/+$/g, '');
+  const prefix = pathPrefix(parts.config);
   const app = await createHttpApp(AppModule.forRoot(parts, verifier), {
     logger: parts.logger,
     faultFormat: (path) => faultFormat(path, prefix),
@@ -17,6 +18,11 @@ export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
   });
   if (prefix !== '') app.nest.setGlobalPrefix(prefix, { exclude: ['healthcheck'] });
   return app;
+}
+
+/** The path of the public base URL, without slashes at its ends. */
+export function pathPrefix({ CYCLADES_BASE_URL }: Pick<CycladesConfig, 'CYCLADES_BASE_URL'>): string {
+  return new URL(CYCLADES_BASE_URL).pathname.replace(/^\/+|\/+$/g, '');
 }
 
 /** Compat: 400, not 404, on the Synnefo faces (compute spec 1.0.3). */

@@ -84,6 +84,7 @@ const TABLE = `
   GET    compute/v2.1/servers/:id/os-security-groups                  401 401 404 404 200
   GET    compute/v2.1/servers/:id/os-volume_attachments               401 401 404 404 200
   GET    compute/v2.1/servers/detail                                  401 401 200 200 200
+  POST   ganeti/v1/clusters/:cluster/messages                         401 401 401 401 401
   GET    healthcheck                                                  200 200 200 200 200
   GET    image                                                        300 300 300 300 300
   GET    image/v1/images                                              401 401 200 200 200

@@ -29,6 +29,7 @@ describe('access to Cyclades', () => {
     callers.wrong = { uuid: owner.uuid, token: 'no-such-token' };
     ids['project'] = owner.uuid;
     ids['target'] = owner.uuid;
+    ids['cluster'] = 'sim';
     ids['flavor'] = String(cloud.flavorId);
     ids['image'] = await cloud.addImage(65_536, owner, false);
     ids['network'] = await create(owner, 'networking/v2.0/networks', { network: { name: 'n' } });

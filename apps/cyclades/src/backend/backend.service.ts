@@ -15,6 +15,8 @@ export interface NewBackend {
   readonly verifiesTls: boolean;
   readonly caPem: string | null;
   readonly hypervisor: string;
+  /** SHA-256; null or absent: the master may not call back. */
+  readonly callbackSecretHash?: Buffer | null;
 }
 
 /** Clusters have one hexadecimal digit of the MAC prefixes each. */
@@ -55,8 +57,8 @@ export class BackendService {
     return this.dataSource.manager.findOneByOrFail(BackendEntity, { id: saved.id });
   }
 
-  /** Changes address and credentials of a known cluster. */
-  async update(id: number, backend: Partial<NewBackend>): Promise<void> {
+  /** Changes address, credentials, … of a known cluster. */
+  async update(id: number, backend: Partial<NewBackend> & { isDrained?: boolean }): Promise<void> {
     await this.dataSource.manager.update(BackendEntity, { id }, backend);
   }
 

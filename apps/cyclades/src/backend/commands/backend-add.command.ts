@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { openAdmin } from '../../core/open-admin.js';
 import { BackendPool } from '../backend-pool.js';
 import { BackendService, type NewBackend } from '../backend.service.js';
+import { callbackSecretOf } from './callback-secret-file.js';
 
 export const backendAdd = defineCommand({
   args: ['<url>'],
@@ -15,6 +16,10 @@ export const backendAdd = defineCommand({
     { flags: '--hypervisor <hypervisor>', help: 'kvm (default), fake, xen-pvm, xen-hvm' },
     { flags: '--ca-file <file>', help: "the cluster's certificate, which is pinned" },
     { flags: '--insecure', help: 'take any certificate' },
+    {
+      flags: '--callback-secret-file <file>',
+      help: 'file that holds the secret with which the master calls back',
+    },
     { flags: '--if-missing', help: 'give a known cluster this address and these credentials' },
   ],
   input: z.strictObject({
@@ -25,6 +30,7 @@ export const backendAdd = defineCommand({
     hypervisor: z.enum(['kvm', 'fake', 'xen-pvm', 'xen-hvm']).default('kvm'),
     caFile: z.string().optional(),
     insecure: z.boolean().default(false),
+    callbackSecretFile: z.string().optional(),
     ifMissing: z.boolean().default(false),
   }),
   run: async (input, context) => {
@@ -40,6 +46,7 @@ export const backendAdd = defineCommand({
       verifiesTls: !input.insecure,
       caPem: input.caFile === undefined ? null : await readFile(input.caFile, 'utf8'),
       hypervisor: input.hypervisor,
+      ...(await callbackSecretOf(input.callbackSecretFile)),
     };
     const known = await backends.find(backend.clusterName);
     if (known !== null && !input.ifMissing)
