@@ -1,72 +1,105 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Commissions, provisionsFor } from '@synnefo/commission';
-import { DataSource } from '@synnefo/database';
-import type { Logger } from '@synnefo/runtime';
-import type { ProjectUuid, UserUuid } from '@synnefo/units';
-import { LOGGER } from '../core/tokens.js';
-import { runningDeltas } from '../server/server-quota.js';
+/**
+ * Compares servers with the instances of a cluster. The rows are read first, the cluster after them; what differs is looked at once more, alone, before it
+ * is repaired, and only when no job of the instance is under way, ours or anybody's.
+ */
+import { Injectable } from '@nestjs/common';
+import { isFinal, type RapiClient } from '@synnefo/ganeti-rapi';
+import type { BackendEntity } from '../backend/backend.entity.js';
+import { BackendPool } from '../backend/backend-pool.js';
+import { Naming } from '../installation/naming.js';
+import { compareOrphans, type Orphan, orphanCandidates } from './compare-orphans.js';
+import {
+  compareRow,
+  compareServer,
+  type ServerDifference,
+  type ServerDifferenceKind,
+} from './compare-server.js';
+import { RepairOrphan } from './repair-orphan.js';
+import { RepairServer, type RepairOptions } from './repair-server.js';
+import { ServerRows } from './server-rows.js';
 
-interface Mischarged {
-  readonly id: number;
-  readonly user_uuid: UserUuid;
-  readonly project: ProjectUuid;
-  readonly charges_running: boolean;
-  readonly cpu: number;
-  readonly ram_mib: number;
+/** What nobody has to be asked for. */
+export const SAFE_REPAIRS: readonly ServerDifferenceKind[] = ['stale', 'build', 'state', 'charge', 'task'];
+
+export interface ComparedCluster {
+  /** How many servers were compared. */
+  readonly servers: number;
+  readonly differences: readonly ServerDifference[];
+  readonly orphans: readonly Orphan[];
 }
 
-/** No task, no open effect, and yet not as it should be: a server in BUILD, or a task whose effect is over. */
-const STUCK_BUILDS = `
-UPDATE server SET operstate = 'ERROR', task = NULL, task_effect_id = NULL, fault_message = 'The creation was lost.', faulted_at = now(), updated_at = now()
- WHERE operstate = 'BUILD' AND NOT is_deleted AND created_at < now() - interval '30 seconds'
-   AND NOT EXISTS (SELECT 1 FROM effect WHERE object_type = 'server' AND object_id = server.id::text AND finished_at IS NULL)
-RETURNING id`;
+export interface ServerRepairs extends RepairOptions {
+  readonly kinds: readonly ServerDifferenceKind[];
+}
 
-const STUCK_TASKS = `
-UPDATE server SET task = NULL, task_effect_id = NULL, updated_at = now()
- WHERE task IS NOT NULL AND EXISTS (SELECT 1 FROM effect WHERE effect.id = server.task_effect_id AND finished_at IS NOT NULL)
-RETURNING id`;
+export interface RepairResult {
+  readonly difference: ServerDifference;
+  readonly isRepaired: boolean;
+}
 
-/** Servers whose state changed without a commission of theirs, as when a stop was overtaken by a delete that failed. */
-const MISCHARGED = `
-SELECT server.id, user_uuid, project, charges_running, cpu, ram_mib FROM server JOIN flavor ON flavor.id = flavor_id
- WHERE NOT server.is_deleted AND task IS NULL AND charges_running <> (operstate IN ('STARTED', 'BUILD', 'ERROR'))
- ORDER BY server.id LIMIT 100`;
+const BY_ITSELF: ServerRepairs = { kinds: SAFE_REPAIRS, stale: 'keep' };
+const SUSPECTS = 100;
 
-/** Repairs servers that nothing will change any more by itself. */
 @Injectable()
 export class ReconcileServers {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly commissions: Commissions,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly rows: ServerRows,
+    private readonly backends: BackendPool,
+    private readonly naming: Naming,
+    private readonly servers: RepairServer,
+    private readonly orphans: RepairOrphan,
   ) {}
 
+  /** Repairs tasks that are over and charges that do not fit the state: no cluster has to be asked. */
   async run(): Promise<void> {
-    for (const statement of [STUCK_BUILDS, STUCK_TASKS]) {
-      const [rows]: [{ id: number }[], number] = await this.dataSource.query(statement);
-      for (const { id } of rows) this.logger.warn({ serverId: id }, 'stuck server repaired');
+    for (const row of await this.rows.suspects(SUSPECTS)) {
+      const [difference] = compareRow(row);
+      if (difference !== undefined) await this.servers.repair(difference, { row, instance: null }, BY_ITSELF);
     }
-    const mischarged: Mischarged[] = await this.dataSource.query(MISCHARGED);
-    for (const server of mischarged) await this.#charge(server);
   }
 
-  async #charge(server: Mischarged): Promise<void> {
-    const deltas = runningDeltas(
-      { cpu: server.cpu, ramMib: server.ram_mib },
-      server.charges_running ? -1n : 1n,
+  /** @throws what RAPI throws */
+  async compare(backend: BackendEntity): Promise<ComparedCluster> {
+    const readAt = await this.rows.now();
+    const rows = await this.rows.ofBackend(backend.id);
+    const instances = await this.backends.clientOf(backend).instances();
+    const byName = new Map(instances.map((instance) => [instance.name, instance]));
+    const differences = rows.flatMap((row) =>
+      compareServer(row, byName.get(this.naming.server(row.id)) ?? null, this.naming),
     );
-    const provisions = provisionsFor(server.user_uuid, server.project, deltas);
-    await this.commissions.withCommission(
-      { name: `server ${server.id}: state changed`, provisions, force: true },
-      async (tx) => {
-        const [, changed]: [unknown, number] = await tx.query(
-          'UPDATE server SET charges_running = $2 WHERE id = $1 AND charges_running = $3 AND task IS NULL AND NOT is_deleted',
-          [server.id, !server.charges_running, server.charges_running],
-        );
-        if (changed === 0) throw new Error(`server ${server.id} was charged by somebody else`);
-      },
-    );
-    this.logger.warn({ serverId: server.id }, 'charge of a server corrected');
+    const liveIds = new Set(rows.map(({ id }) => id));
+    const candidates = orphanCandidates(instances, liveIds, this.naming);
+    const known = candidates.length === 0 ? [] : await this.rows.candidates(candidates, readAt);
+    const cluster = { backendId: backend.id, instances, liveIds };
+    return { servers: rows.length, differences, orphans: compareOrphans(cluster, known, this.naming) };
   }
+
+  /** Compares one server with its instance now, and repairs what differs; each repair after a look of its own. @throws what RAPI throws */
+  async runOne(serverId: number, repairs: ServerRepairs = BY_ITSELF): Promise<RepairResult[]> {
+    const results: RepairResult[] = [];
+    for (const kind of repairs.kinds) {
+      const row = await this.rows.find(serverId);
+      if (row === null || row.isBusy) break;
+      const rapi = await this.backends.client(row.backendId);
+      const name = this.naming.server(serverId);
+      const instance = await rapi.findInstance(name);
+      const differences = compareServer(row, instance, this.naming);
+      if (differences.length === 0 || (await hasOpenJob(rapi, name))) break;
+      const difference = differences.find((one) => one.kind === kind);
+      if (difference === undefined) continue;
+      const isRepaired = await this.servers.repair(difference, { row, instance }, repairs);
+      results.push({ difference, isRepaired });
+    }
+    return results;
+  }
+
+  /** Deletes an instance that no server stands for. @param once only if it was not tried before */
+  removeOrphan(orphan: Orphan, backendId: number, once: boolean): Promise<boolean> {
+    return this.orphans.repair(orphan, backendId, { once });
+  }
+}
+
+async function hasOpenJob(rapi: RapiClient, instanceName: string): Promise<boolean> {
+  const jobs = await rapi.jobs();
+  return jobs.some((job) => !isFinal(job.status) && job.ops.some((op) => op.instance_name === instanceName));
 }

@@ -9,6 +9,14 @@ export const reconcileQueue = defineQueue({
   backoffMs: 1_000,
 });
 
+/** Compare all clusters with our rows. */
+export const reconcileClustersQueue = defineQueue({
+  name: 'cyclades.reconcile-clusters',
+  payload: z.strictObject({}),
+  attempts: 1,
+  backoffMs: 1_000,
+});
+
 /** Read again what the clusters have free. */
 export const backendRefreshQueue = defineQueue({
   name: 'cyclades.backend-refresh',
