@@ -43,14 +43,14 @@ export const canInstall = () =>
 
 /** Those of the Debian packages that are not installed. */
 export function missingPackages(names) {
-  return names.filter((name) => {
+  return [...new Set(names)].filter((name) => {
     const status = outputOf('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]);
     return status !== 'installed';
   });
 }
 
 /**
- * Installs Debian packages; their services are not started, and no PostgreSQL cluster is made.
+ * Installs Debian packages; their services are not started, now or at the next boot, and no PostgreSQL cluster is made.
  * @throws Failure in one line when apt-get cannot
  */
 export async function installDebianPackages(names) {
@@ -65,6 +65,14 @@ export async function installDebianPackages(names) {
     if (missing.some((name) => name.startsWith('postgresql'))) await noClusterByDefault(apt);
     await apt('apt-get install', 'install', '-y', '--no-install-recommends', ...missing);
   });
+  disableServices(missing);
+}
+
+function disableServices(packages) {
+  if (findExecutable('systemctl') === null) return;
+  const files = outputOf('dpkg-query', ['-L', ...packages])?.split('\n') ?? [];
+  const units = files.filter((file) => /\/systemd\/system\/[^/@]+\.(service|socket|timer)$/.test(file));
+  if (units.length > 0) outputOf('systemctl', ['disable', ...units.map((file) => path.basename(file))]);
 }
 
 /** Debian starts what it installs unless this file says no. */

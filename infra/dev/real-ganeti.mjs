@@ -7,7 +7,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { DevCluster } from '../ganeti/dev-cluster/dev-cluster.mjs';
-import { assertPossible, ganetiPackages, installGaneti } from '../ganeti/dev-cluster/packages.mjs';
+import { assertPossible, GANETI_PACKAGES } from '../ganeti/dev-cluster/packages.mjs';
 import { installOs, installProvider } from '../ganeti/install-provider.mjs';
 import { secretOf } from './data-dir.mjs';
 import { Failure } from './failure.mjs';
@@ -30,6 +30,7 @@ const HIDDEN_IN_NODES = [
 export class RealGaneti {
   kind = 'real';
   needsInstall = true;
+  packages = GANETI_PACKAGES;
   processes = [];
   #starting = null;
   #hasStopped = false;
@@ -50,7 +51,6 @@ export class RealGaneti {
       isStopping: () => supervisor.isStopping,
     };
     this.cluster = this.#cluster('tcg');
-    this.packages = ganetiPackages(this.cluster.nodes.length);
     this.backend = {
       name: 'dev-cluster',
       url: `https://127.0.0.1:${ports.rapi}`,
@@ -77,7 +77,6 @@ export class RealGaneti {
 
   async #start() {
     const { qemu } = this.cloud;
-    await installGaneti({ nodes: this.cluster.nodes.length });
     this.cluster = this.#cluster(qemu === 'kvm' ? 'kvm' : 'tcg');
     await this.#startStorage();
     // guests that were left running have lost their volumes, and Ganeti's QEMU does not connect again

@@ -8,9 +8,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../dev/failure.mjs';
+import { installDebianPackages } from '../dev/packages.mjs';
 import { complain, print, say } from '../dev/screen.mjs';
 import { DevCluster } from './dev-cluster/dev-cluster.mjs';
-import { installGaneti } from './dev-cluster/packages.mjs';
+import { assertPossible, GANETI_PACKAGES } from './dev-cluster/packages.mjs';
 
 const HELP = `Usage: node infra/ganeti/dev-cluster.mjs up|stop|down [options]
 
@@ -72,7 +73,8 @@ function nodesOf({ nodes }) {
 }
 
 async function up(cluster, values) {
-  await installGaneti({ nodes: cluster.nodes.length, say });
+  assertPossible();
+  await installDebianPackages(GANETI_PACKAGES);
   await cluster.up();
   await cluster.startGuests();
   print(`RAPI_URL=https://127.0.0.1:${values['rapi-port']}

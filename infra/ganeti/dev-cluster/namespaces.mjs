@@ -76,9 +76,10 @@ function inside(pid, { command, args = [], ...job }) {
   };
 }
 
-/** What `nsenter` needs to enter the namespaces of `pid`. */
+/** What `nsenter` needs to enter the namespaces of `pid`. Its root too: this machine may live in a changed root itself. */
 export function nsenterArgs(pid) {
-  return ['--target', String(pid), '--mount', '--uts', '--ipc', '--net', '--pid', '--wd=/', '--'];
+  const spaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
+  return ['--target', String(pid), ...spaces, '--root', '--wd=/', '--'];
 }
 
 /** The only child of a process. */
