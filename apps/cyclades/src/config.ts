@@ -43,3 +43,14 @@ export const cliConfigSchema = schema.pick({
   SYNNEFO_NAME_PREFIX: true,
   CYCLADES_DATABASE_URL: true,
 });
+
+/** What a command that compares with the clusters, the quota service and the store needs beside. */
+export const reconcileConfigSchema = schema.pick({
+  SYNNEFO_NAME_PREFIX: true,
+  SYNNEFO_BUS_URL: true,
+  SYNNEFO_NODE: true,
+  CYCLADES_DATABASE_URL: true,
+  CYCLADES_COMPONENT_TOKEN_FILE: true,
+  ASTAKOS_URL: true,
+  ARCHIPELAGO_STORE: true,
+});

@@ -69,6 +69,8 @@ export class CycladesCloud {
   #users = 0;
   core!: OpenCore;
   config!: CycladesConfig;
+  /** What the configuration was made of; admin commands read it too. */
+  env!: Readonly<Record<string, string>>;
   simulator?: Simulator;
   flavorId!: number;
   /** The modules of the HTTP process. */
@@ -314,7 +316,7 @@ export class CycladesCloud {
     await writeFile(path.join(dir, 'secret'), SECRET);
     await writeFile(path.join(dir, 'token'), COMPONENT_TOKEN);
     const port = await freePort();
-    this.config = loadCycladesConfig({
+    this.env = {
       SYNNEFO_NAME_PREFIX: 'snftest-',
       SYNNEFO_BUS_URL: busUrl,
       CYCLADES_PORT: String(port),
@@ -325,7 +327,8 @@ export class CycladesCloud {
       PITHOS_INTERNAL_URL: this.pithos.url,
       PITHOS_SECRET_FILE: path.join(dir, 'secret'),
       ARCHIPELAGO_STORE: `dir:${path.join(dir, 'store')}`,
-    });
+    };
+    this.config = loadCycladesConfig(this.env);
   }
 
   async #seed(): Promise<void> {

@@ -3,7 +3,7 @@ import { QueueBackend } from '@synnefo/queue';
 import type { Logger } from '@synnefo/runtime';
 import { LOGGER } from '../core/tokens.js';
 import { EndedJobs } from '../gnt-job/ended-jobs.js';
-import { OpenJobsOfObject } from './open-jobs-of-object.js';
+import { ReconcileJobs } from './reconcile-jobs.js';
 import { ReconcileClusters } from './reconcile-clusters.js';
 import { ReconcileServers } from './reconcile-servers.js';
 import { type ReconcileObject, reconcileClustersQueue, reconcileObjectQueue } from './reconcile.queue.js';
@@ -20,7 +20,7 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
     private readonly queues: QueueBackend,
     private readonly clusters: ReconcileClusters,
     private readonly endedJobs: EndedJobs,
-    private readonly openJobs: OpenJobsOfObject,
+    private readonly jobs: ReconcileJobs,
     private readonly servers: ReconcileServers,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -47,7 +47,7 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
   }
 
   async #reconcile(object: ReconcileObject): Promise<void> {
-    await this.openJobs.look(object);
+    await this.jobs.look(object);
     if (object.objectType === 'server') await this.servers.runOne(object.objectId);
   }
 

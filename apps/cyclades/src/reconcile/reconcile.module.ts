@@ -7,7 +7,7 @@ import { ClusterProcessor } from './cluster.processor.js';
 import { FixDisks } from './fix-disks.js';
 import { FixFlavor } from './fix-flavor.js';
 import { FixNics } from './fix-nics.js';
-import { OpenJobsOfObject } from './open-jobs-of-object.js';
+import { ReconcileJobs } from './reconcile-jobs.js';
 import { ReconcileClusters } from './reconcile-clusters.js';
 import { ReconcileEffects } from './reconcile-effects.js';
 import { ReconcileProcessor } from './reconcile.processor.js';
@@ -20,7 +20,7 @@ import { ServerRows } from './server-rows.js';
   imports: [BackendModule, EffectModule, GntJobModule, ServerModule],
   providers: [
     ClusterProcessor,
-    OpenJobsOfObject,
+    ReconcileJobs,
     FixDisks,
     FixFlavor,
     FixNics,
