@@ -11,6 +11,8 @@ export const simConfigSchema = z.object({
   GANETI_SIM_USERS_FILE: z.string().min(1),
   /** Holds one directory a provider of external storage, each with the scripts create, attach, … */
   GANETI_SIM_EXTSTORAGE_DIR: z.string().optional(),
+  /** Hooks as in Ganeti's `/etc/ganeti/hooks`: `<operation>-<phase>.d/<script>`. */
+  GANETI_SIM_HOOKS_DIR: z.string().optional(),
   /** How instances run: `none` is their state only; `auto` is emulation when QEMU is installed, else state only. */
   GANETI_SIM_QEMU: z.enum(['kvm', 'tcg', 'none', 'auto']).default('auto'),
   GANETI_SIM_QEMU_BINARY: z.string().default('qemu-system-x86_64'),

@@ -11,6 +11,7 @@ import { createRapiServer } from './http/server.js';
 import { Users } from './http/users.js';
 import { JobQueue } from './job/job-queue.js';
 import { JobStore } from './job/job-store.js';
+import { Hooks } from './hook/hooks.js';
 import type { OpContext } from './opcode/context.js';
 import { opRunner } from './opcode/registry.js';
 import { Disks } from './storage/disks.js';
@@ -40,8 +41,9 @@ export async function startSimulator(config: SimConfig, logger: Logger): Promise
     operatingSystems: config.GANETI_SIM_OS.split(',').map((name) => name.trim()),
     logger,
   };
-  const store = new JobStore(stateDir);
-  const queue = new JobQueue({ store, runner: opRunner(context), logger, speed: config.GANETI_SIM_SPEED });
+  const runner = opRunner(context, new Hooks(config.GANETI_SIM_HOOKS_DIR ?? null, cluster));
+  const store = new JobStore(stateDir, (op) => runner.summary(op));
+  const queue = new JobQueue({ store, runner, logger, speed: config.GANETI_SIM_SPEED });
   const users = new Users(config.GANETI_SIM_USERS_FILE);
   const server = createRapiServer({ users, context: { ...context, queue, stateDir }, logger });
   await listen(server, config);

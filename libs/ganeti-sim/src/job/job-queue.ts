@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FinalStatus, isFinal, type JobDependency, type JobLogEntry } from '@synnefo/ganeti-rapi';
 import type { Logger } from '@synnefo/runtime';
 import { OpError } from '../opcode/op-error.js';
-import { type Job, jobStatus, now, nowNs, type OpRecord } from './job.js';
+import { type Job, jobStatus, newTimes, now, nowNs, type OpRecord, type OpTimes } from './job.js';
 import type { JobStore } from './job-store.js';
 import { Locks } from './locks.js';
 
@@ -75,6 +75,7 @@ export class JobQueue {
       opstatus: ops.map(() => 'queued' as const),
       opresult: ops.map(() => null),
       oplog: ops.map(() => []),
+      optimes: ops.map(newTimes),
       summary: ops.map((op) => this.options.runner.summary(op)),
       received_ts: received,
       start_ts: null,
@@ -197,6 +198,7 @@ export class JobQueue {
   async #run(job: Job): Promise<void> {
     job.opstatus.fill('waiting');
     job.start_ts = null;
+    for (const times of job.optimes) times.start = now();
     this.#changed(job);
     await delay(START_DELAY_MS * this.options.speed);
     for (const [index, op] of job.ops.entries()) {
@@ -213,6 +215,7 @@ export class JobQueue {
 
   async #runOp(job: Job, index: number, op: OpRecord): Promise<boolean> {
     job.opstatus[index] = 'running';
+    noteTime(job, index, 'exec');
     job.start_ts ??= now();
     this.#changed(job);
     const log = job.oplog[index] ?? [];
@@ -221,6 +224,7 @@ export class JobQueue {
       const result = await this.options.runner.execute(op, (text) => this.#log(job, log, text));
       job.opresult[index] = result ?? null;
       job.opstatus[index] = 'success';
+      noteTime(job, index, 'end');
     } catch (error) {
       if (!(error instanceof OpError))
         this.options.logger.error({ err: error, gntJobId: job.id }, 'opcode failed unexpectedly');
@@ -248,6 +252,7 @@ export class JobQueue {
       if (opStatus === 'success') continue;
       job.opstatus[index] = status;
       job.opresult[index] = result;
+      noteTime(job, index, 'end');
     }
     job.end_ts = now();
     this.#cancelRequested.delete(job.id);
@@ -266,6 +271,11 @@ export class JobQueue {
       this.#jobs.delete(job.id);
     }
   }
+}
+
+function noteTime(job: Job, index: number, what: keyof OpTimes): void {
+  const times = job.optimes[index];
+  if (times !== undefined) times[what] = now();
 }
 
 function withTrail(op: OpRecord, where: string): OpRecord {

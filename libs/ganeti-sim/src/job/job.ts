@@ -1,4 +1,4 @@
-/** A job of the queue, as it lies in its file and as RAPI shows it. Statuses and their order are Ganeti's. */
+/** A job of the queue, as RAPI shows it. Statuses and their order are Ganeti's. */
 import type { JobDependency, JobLogEntry, JobStatus, ReasonItem } from '@synnefo/ganeti-rapi';
 
 export interface OpRecord {
@@ -12,20 +12,35 @@ export interface OpRecord {
   [parameter: string]: unknown;
 }
 
+/** Seconds and microseconds. */
+export type Timestamp = [number, number];
+
+/** When an opcode began to wait for its locks, when it had them, when it ended. RAPI does not show these. */
+export interface OpTimes {
+  start: Timestamp | null;
+  exec: Timestamp | null;
+  end: Timestamp | null;
+}
+
+export function newTimes(): OpTimes {
+  return { start: null, exec: null, end: null };
+}
+
 export interface Job {
   readonly id: number;
   readonly ops: OpRecord[];
   readonly opstatus: JobStatus[];
   readonly opresult: unknown[];
   readonly oplog: JobLogEntry[][];
+  readonly optimes: OpTimes[];
   readonly summary: string[];
-  readonly received_ts: [number, number];
-  start_ts: [number, number] | null;
-  end_ts: [number, number] | null;
+  readonly received_ts: Timestamp;
+  start_ts: Timestamp | null;
+  end_ts: Timestamp | null;
 }
 
 /** Now, as Ganeti writes it: seconds and microseconds. */
-export function now(): [number, number] {
+export function now(): Timestamp {
   const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
   return [Math.floor(microseconds / 1_000_000), microseconds % 1_000_000];
 }

@@ -11,11 +11,17 @@ export type OpErrorCode =
 /** How an opcode fails: becomes the job's result, `[type, [text, code]]`. Source: Ganeti `errors.py`. */
 export class OpError extends Error {
   private constructor(
-    readonly type: 'OpPrereqError' | 'OpExecError' | 'TagError',
+    readonly type: 'OpPrereqError' | 'OpExecError' | 'TagError' | 'HooksAbort',
     message: string,
     readonly code?: OpErrorCode,
+    private readonly args: unknown[] = code === undefined ? [message] : [message, code],
   ) {
     super(message);
+  }
+
+  /** Hooks of the pre phase failed. @param failures node, script and its output */
+  static hooksAbort(failures: readonly (readonly [string, string, string])[]): OpError {
+    return new OpError('HooksAbort', 'Pre-execution hooks failed', undefined, [failures]);
   }
 
   /** Nothing was changed. */
@@ -34,6 +40,6 @@ export class OpError extends Error {
 
   /** The opcode's result. */
   get result(): [string, unknown[]] {
-    return [this.type, this.code === undefined ? [this.message] : [this.message, this.code]];
+    return [this.type, this.args];
   }
 }

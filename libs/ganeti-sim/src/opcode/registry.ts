@@ -1,4 +1,5 @@
 /** The opcodes that the simulator executes. */
+import type { Hooks } from '../hook/hooks.js';
 import type { OpRunner } from '../job/job-queue.js';
 import type { OpRecord } from '../job/job.js';
 import type { Execute, OpContext } from './context.js';
@@ -46,7 +47,7 @@ const EXECUTORS: Readonly<Record<string, Execute<never>>> = {
   OP_OS_DIAGNOSE: osDiagnose,
 };
 
-export function opRunner(context: OpContext): OpRunner {
+export function opRunner(context: OpContext, hooks: Hooks): OpRunner {
   return {
     summary: (op) => {
       const name = op.instance_name ?? op.network_name;
@@ -57,7 +58,7 @@ export function opRunner(context: OpContext): OpRunner {
     execute: async (op, log) => {
       const execute = EXECUTORS[op.OP_ID];
       if (execute === undefined) throw OpError.exec(`Opcode ${op.OP_ID} is not simulated`);
-      return execute(context, op as never, log);
+      return hooks.around(op, log, () => execute(context, op as never, log));
     },
   };
 }
