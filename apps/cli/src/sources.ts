@@ -1,7 +1,24 @@
 import type { CommandList } from '@synnefo/admin';
+import { ofAllServices } from './of-all-services.js';
 
-/** The apps' command lists, each loaded only when a command is not found in the ones before. */
+const astakos = async () => (await import('@synnefo/app-astakos/cli')).commands;
+const cyclades = async () => (await import('@synnefo/app-cyclades/cli')).commands;
+const pithos = async () => (await import('@synnefo/app-pithos/cli')).commands;
+
+const ofAll: CommandList = [
+  ofAllServices(
+    {
+      name: 'reconcile-commissions',
+      summary: 'compare the commissions that Astakos has pending with what the services decided',
+    },
+    [cyclades, pithos],
+  ),
+];
+
+/** The command lists, those of the apps each loaded only when a command is not found in the ones before. */
 export const sources: readonly (() => Promise<CommandList>)[] = [
-  async () => (await import('@synnefo/app-astakos/cli')).commands,
-  async () => (await import('@synnefo/app-cyclades/cli')).commands,
+  () => Promise.resolve(ofAll),
+  astakos,
+  cyclades,
+  pithos,
 ];

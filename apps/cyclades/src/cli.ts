@@ -42,4 +42,15 @@ export const commands: CommandList = [
     summary: 'add the pool of bridges or MAC prefixes that networks draw from',
     load: async () => (await import('./address-pool/commands/pool-create.command.js')).poolCreate,
   },
+  {
+    name: 'reconcile-servers',
+    summary: 'compare servers with the instances of the clusters; changes nothing unless told to',
+    load: async () => (await import('./reconcile/commands/reconcile-servers.command.js')).reconcileServers,
+  },
+  {
+    name: 'reconcile-commissions-cyclades',
+    summary: 'compare the commissions that Astakos has pending for Cyclades with what was decided',
+    load: async () =>
+      (await import('./reconcile/commands/reconcile-commissions.command.js')).reconcileCommissions,
+  },
 ];

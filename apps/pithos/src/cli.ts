@@ -1,4 +1,11 @@
 import type { CommandList } from '@synnefo/admin';
 
-/** Admin commands of Pithos; there are none yet. */
-export const commands: CommandList = [];
+/** Admin commands of Pithos; each loads only what it needs. */
+export const commands: CommandList = [
+  {
+    name: 'reconcile-commissions-pithos',
+    summary: 'compare the commissions that Astakos has pending for Pithos with what was decided',
+    load: async () =>
+      (await import('./reconcile/commands/reconcile-commissions.command.js')).reconcileCommissions,
+  },
+];

@@ -4,6 +4,7 @@ import { AstakosError } from './errors.js';
 import { type Call, Http } from './http.js';
 import {
   catalogsSchema,
+  commissionSchema,
   resolvedSchema,
   serialSchema,
   serialsSchema,
@@ -12,6 +13,7 @@ import {
 } from './schemas.js';
 import type {
   AstakosClientOptions,
+  CommissionInfo,
   CommissionRequest,
   Resolution,
   ServiceDocument,
@@ -81,6 +83,13 @@ export class AstakosClient {
   /** Serials of this component's commissions that are neither accepted nor rejected, oldest first. */
   pendingCommissions(): Promise<number[]> {
     return this.#http.json({ method: 'GET', path: 'account/v1.0/commissions' }, serialsSchema);
+  }
+
+  /** What is known of a commission of this component that is still pending; null: there is none. */
+  async findCommission(serial: number): Promise<CommissionInfo | null> {
+    const call: Call = { method: 'GET', path: `account/v1.0/commissions/${serial}` };
+    const found = await this.#unlessMissing(call, commissionSchema);
+    return found === null ? null : { serial, name: found.name, issuedAt: new Date(found.issue_time) };
   }
 
   /** Quotas of this component's resources, of all users and projects or of one. Empty when there is nothing to tell. */

@@ -2,6 +2,7 @@ export { AstakosClient } from './client.js';
 export { AstakosDown, AstakosError, NoHolding, QuotaExceeded, type RefusedProvision } from './errors.js';
 export type {
   AstakosClientOptions,
+  CommissionInfo,
   CommissionRequest,
   EndpointDocument,
   Provision,

@@ -45,6 +45,8 @@ export const tokenSchema = z.object({
 export const serialSchema = z.object({ serial: z.int() });
 export const serialsSchema = z.array(z.int());
 
+export const commissionSchema = z.object({ name: z.string(), issue_time: z.iso.datetime({ offset: true }) });
+
 export const resolvedSchema = z.object({
   accepted: z.array(z.int()),
   rejected: z.array(z.int()),

@@ -49,6 +49,13 @@ export interface CommissionRequest {
   readonly idempotencyKey?: string;
 }
 
+/** A commission that is neither accepted nor rejected. */
+export interface CommissionInfo {
+  readonly serial: number;
+  readonly name: string;
+  readonly issuedAt: Date;
+}
+
 export interface Resolution {
   readonly accepted: number[];
   readonly rejected: number[];
