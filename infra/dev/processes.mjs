@@ -18,6 +18,7 @@ const PASSED = [
   'NODE_EXTRA_CA_CERTS',
   'SYNNEFO_LOG_LEVEL',
   'SYNNEFO_NODE',
+  'CYCLADES_JOB_FOLLOWER',
 ];
 
 export const GANETI_USER = 'synnefo';

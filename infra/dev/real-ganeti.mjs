@@ -11,6 +11,7 @@ import { assertPossible, GANETI_PACKAGES } from '../ganeti/dev-cluster/packages.
 import { installOs, installProvider } from '../ganeti/install-provider.mjs';
 import { secretOf } from './data-dir.mjs';
 import { Failure } from './failure.mjs';
+import { callbackSecretFile, callbackSocket, startUpdates } from './ganeti-updates.mjs';
 import { ARCHIPELAGOD, GANETI_USER, startProcess } from './processes.mjs';
 import { root } from './root.mjs';
 import { say } from './screen.mjs';
@@ -54,7 +55,10 @@ export class RealGaneti {
     this.backend = {
       name: 'dev-cluster',
       url: `https://127.0.0.1:${ports.rapi}`,
-      options: ['--ca-file', this.cluster.certificate],
+      options: [
+        ...['--ca-file', this.cluster.certificate],
+        ...['--callback-secret-file', callbackSecretFile(data)],
+      ],
     };
   }
 
@@ -85,6 +89,9 @@ export class RealGaneti {
     for (const node of this.cluster.nodes)
       await installProvider({ dir: this.cluster.extStorageDir(node), control: this.#controlOf(node) });
     await installOs({ dir: this.cluster.osDir });
+    const { data, supervisor, envs } = this.cloud;
+    envs.cyclades.CYCLADES_CALLBACK_SOCKET = callbackSocket(data);
+    await startUpdates({ data, supervisor, cluster: this.cluster, clusterName: this.backend.name });
   }
 
   startGuests() {

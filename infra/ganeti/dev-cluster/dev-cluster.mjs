@@ -54,6 +54,11 @@ export class DevCluster {
     return path.join(node.dir, 'extstorage');
   }
 
+  /** Where a node's hooks are. */
+  hooksDir(node) {
+    return path.join(node.dir, 'etc', 'hooks');
+  }
+
   /** What a node sees at the private directory `dir`; made when it is missing. */
   privateDir(node, dir) {
     const own = this.#file('private', node.name, path.basename(dir));
