@@ -25,6 +25,7 @@ import { Nodes } from './node/nodes.js';
 import { CopyObject } from './object/copy-object.js';
 import { DeleteObject } from './object/delete-object.js';
 import { ExpireObjects } from './object/expire-objects.js';
+import { MoveObject } from './object/move-object.js';
 import { ObjectRights } from './object/object-rights.js';
 import { ObjectWriter } from './object/object-writer.js';
 import { PostObject } from './object/post-object.js';
@@ -65,6 +66,7 @@ const SERVICES: Provider[] = [
   InternalTransfer,
   ListingRepository,
   MapStore,
+  MoveObject,
   Nodes,
   ObjectLevel,
   ObjectRights,

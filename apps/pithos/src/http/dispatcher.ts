@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { NotAllowed, NotImplemented } from '@synnefo/api';
+import { NotAllowed } from '@synnefo/api';
 
 import { AccountService } from '../account/account.service.js';
 import { BulkDelete } from '../account/bulk-delete.js';
@@ -41,8 +41,6 @@ export class Dispatcher {
     const level = levelOf(request);
     const handler = this.levels[level][request.method];
     if (handler) return handler(request);
-    if (request.method === 'MOVE' && level === 'object')
-      throw new NotImplemented('MOVE is not supported yet.');
     const allowed = Object.keys(this.levels[level]).join(', ');
     throw new NotAllowed(undefined, { headers: { Allow: allowed } });
   }

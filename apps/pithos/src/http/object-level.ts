@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { CopyObject } from '../object/copy-object.js';
 import { DeleteObject } from '../object/delete-object.js';
+import { MoveObject } from '../object/move-object.js';
 import { PostObject } from '../object/post-object.js';
 import { PutObject } from '../object/put-object.js';
 import { ReadObject } from '../object/read-object.js';
@@ -19,15 +20,20 @@ export class ObjectLevel {
     putter: PutObject,
     poster: PostObject,
     copier: CopyObject,
+    mover: MoveObject,
     deleter: DeleteObject,
   ) {
     const read: Handler = (request) => reader.read(request);
     this.handlers = {
       HEAD: read,
       GET: read,
-      PUT: (request) => (request.headers.has('x-copy-from') ? copier.copyFrom(request) : putter.put(request)),
+      PUT: (request) => {
+        if (request.headers.has('x-move-from')) return mover.moveFrom(request);
+        return request.headers.has('x-copy-from') ? copier.copyFrom(request) : putter.put(request);
+      },
       POST: (request) => poster.post(request),
       COPY: (request) => copier.copyTo(request),
+      MOVE: (request) => mover.moveTo(request),
       DELETE: (request) => deleter.remove(request),
     };
   }

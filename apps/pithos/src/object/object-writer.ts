@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Forbidden, ItemNotFound, RequestEntityTooLarge, ServiceUnavailable } from '@synnefo/api';
-import { QuotaExceeded } from '@synnefo/astakos-client';
+import { type Provision, QuotaExceeded } from '@synnefo/astakos-client';
 import { Commissions, provisionsFor, quotaFault } from '@synnefo/commission';
 import { DataSource, type EntityManager, isUniqueViolation } from '@synnefo/database';
 import { backoff } from '@synnefo/runtime';
@@ -23,12 +23,28 @@ export interface ObjectWrite {
   readonly source?: ObjectRow;
 }
 
+/** An object that gets another path. Its bytes stay; whatever was at the new path is replaced. */
+export interface ObjectMove {
+  readonly from: ObjectPath;
+  readonly to: ObjectPath;
+  readonly actor: string;
+  /** As `ObjectWrite.next`; the same version twice when an object is moved onto itself. */
+  readonly next: (source: ObjectRow, replaced: ObjectRow | null) => NextVersion;
+}
+
 export interface NextVersion {
   readonly content: Content;
   readonly contentType: string;
   readonly uuid: string;
   readonly attributes: Attributes;
   readonly deleteAt: Date | null;
+}
+
+/** Bytes that a container gets (or gives back), charged to its account's owner. */
+interface Charge {
+  readonly path: ObjectPath;
+  readonly container: ContainerRow;
+  readonly deltaBytes: number;
 }
 
 /** The world changed between the look at it and the lock; the operation starts again. */
@@ -63,7 +79,7 @@ export class ObjectWriter {
       const next = write.next(live(seen));
       const deltaBytes = next.content.sizeBytes - (seen?.sizeBytes ?? 0);
       assertOverwritable(seen, next.content);
-      await this.charged(write.path, container, deltaBytes, async (tx) => {
+      await this.charged([{ path: write.path, container, deltaBytes }], async (tx) => {
         const locked = await this.relock(tx, container);
         const current = await this.versions.findObject(tx, write.path);
         if (current?.serial !== seen?.serial) throw new Stale();
@@ -97,7 +113,7 @@ export class ObjectWriter {
       const seen = await this.versions.findObject(manager, path);
       if (!seen) throw new ItemNotFound('Object does not exist');
       check(seen);
-      await this.charged(path, container, -seen.sizeBytes, async (tx) => {
+      await this.charged([{ path, container, deltaBytes: -seen.sizeBytes }], async (tx) => {
         const locked = await this.relock(tx, container);
         const current = await this.versions.findObject(tx, path);
         if (current?.serial !== seen.serial) throw new Stale();
@@ -108,20 +124,59 @@ export class ObjectWriter {
     });
   }
 
-  private async charged<T>(
-    path: ObjectPath,
-    container: ContainerRow,
-    deltaBytes: number,
-    fn: (tx: EntityManager) => Promise<T>,
-  ): Promise<T> {
-    // The holder is the account's owner, never the acting user (storage spec §3.8).
-    const user = path.account as UserUuid;
-    const project = projectOf(container, path.account) as ProjectUuid;
-    const provisions = provisionsFor(user, project, { [DISKSPACE]: BigInt(deltaBytes) });
+  /**
+   * Moves an object in one transaction: at every moment it is at one of the two paths, and only there. Sharing of the old path ends.
+   * @throws ItemNotFound without the source or the container; as `write`
+   */
+  async move(move: ObjectMove): Promise<ObjectRow> {
+    if (objectKey(move.from) === objectKey(move.to)) return this.write(onItself(move));
+    return this.untilFresh(async () => {
+      const { manager } = this.dataSource;
+      const containers = {
+        from: await this.getContainer(manager, move.from),
+        to: await this.getContainer(manager, move.to),
+      };
+      const source = live(await this.versions.findObject(manager, move.from));
+      if (!source) throw new ItemNotFound('Object does not exist');
+      const replaced = await this.versions.findObject(manager, move.to);
+      const next = move.next(source, live(replaced));
+      assertOverwritable(replaced, next.content);
+      const charges = [
+        {
+          path: move.to,
+          container: containers.to,
+          deltaBytes: source.sizeBytes - (replaced?.sizeBytes ?? 0),
+        },
+        { path: move.from, container: containers.from, deltaBytes: -source.sizeBytes },
+      ];
+      await this.charged(charges, async (tx) => {
+        const locked = await this.relockBoth(tx, containers);
+        await this.assertCurrent(tx, move.from, source);
+        await this.assertCurrent(tx, move.to, replaced);
+        const isInside = locked.from.id === locked.to.id;
+        assertContainerQuota(locked.to, isInside ? 0 : source.sizeBytes - (replaced?.sizeBytes ?? 0));
+        const where = { containerId: locked.to.id, path: move.to, previous: replaced, actor: move.actor };
+        await this.versions.write(tx, { ...next, ...where });
+        await this.versions.remove(tx, source);
+        for (const [index, { deltaBytes: sizeBytes }] of charges.entries()) {
+          const isSource = index === 1;
+          const container = isSource ? locked.from.id : locked.to.id;
+          const population = isSource ? -1 : replaced === null ? 1 : 0;
+          await this.nodes.addStatistics(tx, { container, cluster: 0, population, sizeBytes });
+        }
+      });
+      const written = await this.versions.findObject(manager, move.to);
+      if (!written) throw new ItemNotFound('Object was deleted meanwhile.');
+      return written;
+    });
+  }
+
+  /** The first charge names the commission. */
+  private async charged<T>(charges: readonly Charge[], fn: (tx: EntityManager) => Promise<T>): Promise<T> {
+    const name = charges[0] === undefined ? '' : objectKey(charges[0].path).slice(0, 250);
     try {
-      return await this.commissions.withCommission(
-        { name: objectKey(path).slice(0, 250), provisions },
-        (tx) => fn(tx),
+      return await this.commissions.withCommission({ name, provisions: provisionsOf(charges) }, (tx) =>
+        fn(tx),
       );
     } catch (error) {
       // More is given back than is charged: another writer gives the same bytes back at this moment.
@@ -144,6 +199,28 @@ export class ObjectWriter {
     return locked;
   }
 
+  /** In path order, as every lock of two containers. */
+  private async relockBoth(
+    tx: EntityManager,
+    seen: { from: ContainerRow; to: ContainerRow },
+  ): Promise<{ from: ContainerRow; to: ContainerRow }> {
+    if (seen.from.id === seen.to.id) {
+      const both = await this.relock(tx, seen.from);
+      return { from: both, to: both };
+    }
+    if (seen.from.path < seen.to.path) {
+      const from = await this.relock(tx, seen.from);
+      return { from, to: await this.relock(tx, seen.to) };
+    }
+    const to = await this.relock(tx, seen.to);
+    return { from: await this.relock(tx, seen.from), to };
+  }
+
+  private async assertCurrent(tx: EntityManager, path: ObjectPath, seen: ObjectRow | null): Promise<void> {
+    const current = await this.versions.findObject(tx, path);
+    if (current?.serial !== seen?.serial) throw new Stale();
+  }
+
   private async assertSource(tx: EntityManager, source: ObjectRow): Promise<void> {
     const rows: unknown[] = await tx.query(`SELECT 1 FROM version WHERE serial = $1 FOR UPDATE`, [
       source.serial,
@@ -160,6 +237,33 @@ export class ObjectWriter {
       throw new ServiceUnavailable('Too many writers on one object.', { headers: { 'Retry-After': '1' } });
     }
   }
+}
+
+/** Provisions of all charges; those on one holding are one, as a holding may stand in a commission once. */
+function provisionsOf(charges: readonly Charge[]): Provision[] {
+  const merged = new Map<string, Provision>();
+  for (const { path, container, deltaBytes } of charges) {
+    // The holder is the account's owner, never the acting user (storage spec §3.8).
+    const project = projectOf(container, path.account) as ProjectUuid;
+    const deltas = { [DISKSPACE]: BigInt(deltaBytes) };
+    for (const provision of provisionsFor(path.account as UserUuid, project, deltas)) {
+      const key = `${provision.holder} ${provision.source}`;
+      const quantity = (merged.get(key)?.quantity ?? 0n) + provision.quantity;
+      merged.set(key, { ...provision, quantity });
+    }
+  }
+  return [...merged.values()].filter(({ quantity }) => quantity !== 0n);
+}
+
+function onItself(move: ObjectMove): ObjectWrite {
+  return {
+    path: move.to,
+    actor: move.actor,
+    next: (current) => {
+      if (!current) throw new ItemNotFound('Object does not exist');
+      return move.next(current, current);
+    },
+  };
 }
 
 /** The version that readers see: none once it has expired (`X-Delete-At`). */
