@@ -3,9 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { HttpApp } from '@synnefo/api';
 import type { FastifyInstance } from 'fastify';
 
+/** A media type that Fastify lets pass. */
+const ANY_TYPE = 'application/octet-stream';
+
 /**
  * What every request of the store gets before routing: a transaction id in Swift's form, and its token wherever old
- * clients put it (query `X-Auth-Token` first, storage spec §1.1.1; `X-Storage-Token`). Call before `listen`.
+ * clients put it (query `X-Auth-Token` first, storage spec §1.1.1; `X-Storage-Token`). Bodies of the store are never parsed, so
+ * Fastify is not shown their type: it refuses one that is empty or odd (415), which the store guesses. Call before `listen`.
  */
 export function installStoreHooks(app: HttpApp): void {
   const fastify: FastifyInstance = app.nest.getHttpAdapter().getInstance();
@@ -20,6 +24,9 @@ export function installStoreHooks(app: HttpApp): void {
     const inQuery = mark < 0 ? null : new URLSearchParams(url.slice(mark + 1)).get('X-Auth-Token');
     const token = inQuery ?? request.headers['x-auth-token'] ?? request.headers['x-storage-token'];
     if (typeof token === 'string') request.headers['x-auth-token'] = token;
+    const hasType = request.raw.headers['content-type'] !== undefined;
+    // added over the raw headers, which stay as they are
+    if (hasType && isRawBody(request.method, url)) request.headers = { 'content-type': ANY_TYPE };
     done();
   });
 }

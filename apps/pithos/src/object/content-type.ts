@@ -33,18 +33,26 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
   '.zip': 'application/zip',
 };
 
+/** `type/subtype`, parameters after `;`. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;.*)?$/;
+
+/** The request's media type; undefined when it is absent, empty or none at all (`foo`). @throws BadRequest when it is too long */
+export function givenType(headers: RequestHeaders): string | undefined {
+  const given = headers.get('content-type') ?? '';
+  if (given.length > 256) throw new BadRequest('Bad characters in Content-Type.');
+  return MEDIA_TYPE.test(given) ? given : undefined;
+}
+
 /**
- * Media type of an upload. Swift: guessed by the name when absent, empty or asked for by `X-Detect-Content-Type`.
+ * Media type of an upload: guessed by the name when there is none, or when Swift's `X-Detect-Content-Type` asks for it.
  * Compat: the Pithos dialect wants the header (411).
  * @throws LengthRequired, BadRequest
  */
 export function uploadType(headers: RequestHeaders, object: string, dialect: Dialect): string {
-  const given = headers.get('content-type') ?? '';
+  const given = givenType(headers);
   const mustGuess = dialect === 'swift' && headers.get('x-detect-content-type')?.toLowerCase() === 'true';
-  if (given !== '' && !mustGuess) {
-    if (given.length > 256) throw new BadRequest('Bad characters in Content-Type.');
-    return given;
-  }
-  if (dialect === 'pithos') throw new LengthRequired('Missing Content-Type header');
+  if (given !== undefined && !mustGuess) return given;
+  if (dialect === 'pithos' && !headers.get('content-type'))
+    throw new LengthRequired('Missing Content-Type header');
   return BY_EXTENSION[extname(object).toLowerCase()] ?? DEFAULT_TYPE;
 }

@@ -14,6 +14,7 @@ import type { ObjectPath } from '../node/path.js';
 import { parseSharing } from '../sharing/sharing-header.js';
 import type { ObjectRow } from '../version/versions.js';
 import { assertWritable } from './conditions.js';
+import { givenType } from './content-type.js';
 import { deleteAtOf } from './expiry.js';
 import { objectBytes } from './object-bytes.js';
 import { ObjectRights } from './object-rights.js';
@@ -124,8 +125,8 @@ export class CopyObject {
 
 /** The source's type unless the request names another; kamaki sends `ignore_content_type` with a type that it does not mean. */
 export function copiedType({ query, headers }: StoreRequest, source: ObjectRow): string {
-  const given = query.has('ignore_content_type') ? undefined : headers.get('content-type');
-  return given || source.contentType;
+  const given = query.has('ignore_content_type') ? undefined : givenType(headers);
+  return given ?? source.contentType;
 }
 
 /** Whole folders (`delimiter`) would need many versions at once; one object alone would look like success. @throws NotImplemented */

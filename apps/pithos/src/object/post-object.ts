@@ -6,6 +6,7 @@ import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { parseSharing } from '../sharing/sharing-header.js';
 import type { ObjectRow } from '../version/versions.js';
 import { assertWritable } from './conditions.js';
+import { givenType } from './content-type.js';
 import { deleteAtOf } from './expiry.js';
 import { ObjectRights } from './object-rights.js';
 import { type NextVersion, ObjectWriter } from './object-writer.js';
@@ -54,10 +55,10 @@ export class PostObject {
 }
 
 function nextVersion(request: StoreRequest, current: ObjectRow, meta: Record<string, string>): NextVersion {
-  const type = request.dialect === 'swift' ? request.headers.get('content-type') : undefined;
+  const type = request.dialect === 'swift' ? givenType(request.headers) : undefined;
   return {
     content: current,
-    contentType: type || current.contentType,
+    contentType: type ?? current.contentType,
     uuid: current.uuid,
     attributes: { ...current.attributes, pithos: meta },
     deleteAt: request.dialect === 'swift' ? deleteAtOf(request.headers) : current.deleteAt,
