@@ -38,8 +38,12 @@ describe('Pithos and Astakos', () => {
     expect(await store.astakosClient.pendingCommissions()).toEqual([]);
   });
 
-  it('refuses a container of a project that the user is no member of', async () => {
-    await store.swift(user, 'PUT', '/foreign', { headers: { 'x-container-policy-project': randomUUID() } });
+  it('stores nothing in a container of a project that the user is no member of any more', async () => {
+    await store.swift(user, 'PUT', '/foreign');
+    await store.dataSource.query(
+      `INSERT INTO policy (node, key, value) SELECT id, 'project', $2 FROM node WHERE path = $1`,
+      [`${user.uuid}/foreign`, randomUUID()],
+    );
     const put = await store.swift(user, 'PUT', '/foreign/o', { body: 'x' });
     expect([403, 413]).toContain(put.status);
     expect((await store.swift(user, 'HEAD', '/foreign/o')).status).toBe(404);

@@ -1,6 +1,10 @@
-import { BadRequest, NotImplemented } from '@synnefo/api';
+import { BadRequest, Forbidden, NotImplemented } from '@synnefo/api';
+import type { Principal } from '@synnefo/auth';
 
 import type { RequestHeaders } from '../dialect/store-request.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const STORAGE_POLICY = 'default';
 
 /**
  * Policy items among the request headers (storage spec §1.4.4): stored key → value, null for the default. `versioning`
@@ -23,7 +27,7 @@ export function policyFromHeaders(headers: RequestHeaders): Record<string, strin
 
 function policyValue(key: string, value: string): string | null {
   if (key === 'quota' && /^\d{1,16}$/.test(value)) return value === '0' ? null : value;
-  if (key === 'project' && value !== '') return value;
+  if (key === 'project' && UUID.test(value)) return value.toLowerCase();
   throw new BadRequest(`Bad policy: ${key}`);
 }
 
@@ -33,6 +37,22 @@ function aclValue(kind: 'read' | 'write', value: string): string | null {
     throw new BadRequest('Referrer elements are not allowed in write ACLs.');
   }
   return value.replace(/\s/g, '') || null;
+}
+
+/** There is one storage policy; naming another would promise a kind of storage that nobody gives. @throws BadRequest */
+export function assertStoragePolicy(headers: RequestHeaders): void {
+  const name = headers.get('x-storage-policy');
+  if (name && name.toLowerCase() !== STORAGE_POLICY) throw new BadRequest('Invalid X-Storage-Policy');
+}
+
+/**
+ * A container is charged to its owner's own project or one that the owner is a member of.
+ * @throws Forbidden, also for projects that do not exist
+ */
+export function assertOwnProject(principal: Principal, project: string | null | undefined): void {
+  if (project === undefined || project === null || project === principal.userUuid) return;
+  if (!principal.projectIds.some((id) => id === project))
+    throw new Forbidden('You are not a member of this project.');
 }
 
 /** The ACL headers as they were set. */

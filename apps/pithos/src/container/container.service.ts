@@ -17,7 +17,7 @@ import { bodyLength } from '../object/put-object.js';
 import { storeBody } from '../object/store-body.js';
 import { type SharedPaths, SharingService } from '../sharing/sharing.service.js';
 import { Versions } from '../version/versions.js';
-import { aclOf, policyFromHeaders } from './container-policy.js';
+import { aclOf, assertOwnProject, assertStoragePolicy, policyFromHeaders } from './container-policy.js';
 import { parseListingQuery } from './listing-query.js';
 import { ListingRepository } from './listing.repository.js';
 import { objectListing } from './listings.js';
@@ -61,6 +61,8 @@ export class ContainerService {
     const policy = policyFromHeaders(request.headers);
     const meta = metaFromHeaders(request.headers, 'container', request.dialect);
     mergeMeta({}, meta);
+    assertStoragePolicy(request.headers);
+    assertOwnProject(request.principal, policy['project']);
     const isNew = await this.ensure(request, request.principal.userUuid, policy['project'] ?? null);
     await this.update(request, { meta, policy, isMerge: true });
     return { status: isNew ? 201 : 202, headers: { 'Content-Type': 'text/html; charset=UTF-8' } };
@@ -71,7 +73,7 @@ export class ContainerService {
     const isMerge = request.dialect === 'swift' || request.query.has('update');
     const hasBlocks = request.headers.get('content-type') === 'application/octet-stream' && hasBody(request);
     const policy = policyFromHeaders(request.headers);
-    if ('project' in policy) throw new BadRequest('The project of a container is set when it is made.');
+    if ('project' in policy) throw fixedProject();
     const meta = metaFromHeaders(request.headers, 'container', request.dialect);
     await this.update(request, { meta, policy, isMerge });
     if (!hasBlocks) return { status: request.dialect === 'swift' ? 204 : 202, headers: {} };
@@ -116,10 +118,11 @@ export class ContainerService {
     await this.dataSource.transaction(async (tx) => {
       const container = await this.nodes.lockContainer(tx, request);
       if (!container) throw new ItemNotFound('Container does not exist');
+      const { project, ...policy } = change.policy;
+      if (project !== undefined && project !== projectOf(container, request.account)) throw fixedProject();
       const meta = mergeMeta(change.isMerge ? container.meta : {}, change.meta);
       const serial = await this.nodes.touchNode(tx, { id: container.id, actor: request.principal.userUuid });
       await this.versions.insertAttributes(tx, serial, { pithos: meta });
-      const { project: _fixed, ...policy } = change.policy;
       await this.nodes.setPolicy(tx, container.id, policy);
     });
   }
@@ -148,6 +151,10 @@ export class ContainerService {
 
 function assertOwner(request: StoreRequest): void {
   if (request.account !== request.principal.userUuid) throw new Forbidden();
+}
+
+function fixedProject(): BadRequest {
+  return new BadRequest('The project of a container is set when it is made.');
 }
 
 function hasBody(request: StoreRequest): boolean {
