@@ -1,7 +1,8 @@
 import { BadRequest } from '@synnefo/api';
 
 import type { Dialect } from './dialect.js';
-import { canonicalName, encodeHeader, encodeHeaderName } from './header-text.js';
+import { canonicalName, encodeHeader, encodeHeaderName, percentDecode } from './header-text.js';
+import { parseLocation } from './request-path.js';
 import type { RequestHeaders } from './store-request.js';
 
 /** Limits of storage spec §1.1.3; the Swift mount counts names without their prefix (§9.2, trap a). */
@@ -34,11 +35,17 @@ export function metaFromHeaders(
   for (const [name] of headers.withPrefix(`x-remove-${level}-meta-`)) {
     found[canonicalName(`x-${name.slice('x-remove-'.length)}`)] = '';
   }
-  if (level === 'object') {
-    for (const name of OBJECT_HEADERS) {
-      const value = headers.get(name);
-      if (value !== undefined) found[canonicalName(name)] = value;
-    }
+  return level === 'object' ? { ...found, ...keptHeaders(headers) } : found;
+}
+
+/** @throws BadRequest on a manifest that names no parts */
+function keptHeaders(headers: RequestHeaders): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of OBJECT_HEADERS) {
+    const value = headers.get(name);
+    if (name === 'x-object-manifest' && value && !parseLocation(percentDecode(value)))
+      throw new BadRequest('X-Object-Manifest must be in the format container/prefix');
+    if (value !== undefined) found[canonicalName(name)] = value;
   }
   return found;
 }

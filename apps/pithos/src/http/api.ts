@@ -2,6 +2,8 @@ import { createHttpApp, type FaultFormat, type HttpApp } from '@synnefo/api';
 
 import { type ApiParts, PithosModule } from '../app.module.js';
 import { installStoreHooks, isRawBody } from './hooks.js';
+import { hideUndecodablePaths } from './request-target.js';
+import { PITHOS_MOUNT, SWIFT_MOUNT } from './store.controller.js';
 
 /** Makes the HTTP application of Pithos; the caller lets it listen. */
 export async function createApi(parts: ApiParts): Promise<HttpApp> {
@@ -11,6 +13,7 @@ export async function createApi(parts: ApiParts): Promise<HttpApp> {
     isRawBody,
   });
   installStoreHooks(app);
+  hideUndecodablePaths(app.nest.getHttpServer(), [PITHOS_MOUNT, SWIFT_MOUNT]);
   return app;
 }
 

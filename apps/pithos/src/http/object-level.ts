@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BadRequest } from '@synnefo/api';
 
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { CopyObject } from '../object/copy-object.js';
@@ -28,6 +29,9 @@ export class ObjectLevel {
       HEAD: read,
       GET: read,
       PUT: (request) => {
+        // a list of parts kept as data would be given back in place of the parts
+        if (request.query.get('multipart-manifest') === 'put')
+          throw new BadRequest('Static large objects are not supported: use X-Object-Manifest.');
         if (request.headers.has('x-move-from')) return mover.moveFrom(request);
         return request.headers.has('x-copy-from') ? copier.copyFrom(request) : putter.put(request);
       },

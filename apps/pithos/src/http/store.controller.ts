@@ -7,6 +7,7 @@ import type { Dialect } from '../dialect/dialect.js';
 import { parseTarget } from '../dialect/request-path.js';
 import { RequestHeaders, type StoreReply, type StoreRequest } from '../dialect/store-request.js';
 import { Dispatcher } from './dispatcher.js';
+import { targetOf } from './request-target.js';
 import { send } from './send-reply.js';
 
 export const PITHOS_MOUNT = '/pithos/object-store/v1';
@@ -45,7 +46,7 @@ export class StoreController {
     { mount, dialect }: { mount: string; dialect: Dialect },
   ): Promise<StoreReply> {
     const { raw } = request;
-    const target = parseTarget(raw.url ?? '/', mount, dialect);
+    const target = parseTarget(targetOf(raw), mount, dialect);
     if (target.account === null) {
       throw dialect === 'swift'
         ? new PreconditionFailed('Bad URL')

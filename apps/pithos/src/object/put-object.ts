@@ -6,6 +6,7 @@ import {
   BadRequest,
   Forbidden,
   LengthRequired,
+  NotImplemented,
   RequestEntityTooLarge,
   UnprocessableEntity,
 } from '@synnefo/api';
@@ -166,12 +167,14 @@ export function created(row: ObjectRow, request: StoreRequest): StoreReply {
   };
 }
 
-/** @returns null for a chunked body. @throws LengthRequired, BadRequest, RequestEntityTooLarge */
+/** @returns null for a chunked body. @throws LengthRequired, BadRequest, RequestEntityTooLarge, NotImplemented */
 export function bodyLength(request: StoreRequest): number | null {
   const { headers } = request;
   const length = headers.get('content-length');
   if (length === undefined) {
-    if (headers.get('transfer-encoding')?.toLowerCase().includes('chunked') === true) return null;
+    const coding = headers.get('transfer-encoding')?.toLowerCase();
+    if (coding === 'chunked') return null;
+    if (coding !== undefined) throw new NotImplemented('Unsupported Transfer-Encoding.');
     throw new LengthRequired('Missing Content-Length header');
   }
   if (!/^\d+$/.test(length)) throw new BadRequest('Invalid Content-Length header');
