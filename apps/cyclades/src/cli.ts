@@ -43,6 +43,11 @@ export const commands: CommandList = [
     load: async () => (await import('./address-pool/commands/pool-create.command.js')).poolCreate,
   },
   {
+    name: 'reconcile-networks',
+    summary: 'compare networks with those of the clusters; changes nothing unless told to',
+    load: async () => (await import('./reconcile/commands/reconcile-networks.command.js')).reconcileNetworks,
+  },
+  {
     name: 'reconcile-servers',
     summary: 'compare servers with the instances of the clusters; changes nothing unless told to',
     load: async () => (await import('./reconcile/commands/reconcile-servers.command.js')).reconcileServers,

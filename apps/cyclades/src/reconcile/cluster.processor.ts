@@ -3,10 +3,8 @@ import { QueueBackend } from '@synnefo/queue';
 import type { Logger } from '@synnefo/runtime';
 import { LOGGER } from '../core/tokens.js';
 import { EndedJobs } from '../gnt-job/ended-jobs.js';
-import { ReconcileJobs } from './reconcile-jobs.js';
 import { ReconcileClusters } from './reconcile-clusters.js';
-import { ReconcileServers } from './reconcile-servers.js';
-import { type ReconcileObject, reconcileClustersQueue, reconcileObjectQueue } from './reconcile.queue.js';
+import { reconcileClustersQueue, reconcileObjectQueue } from './reconcile.queue.js';
 
 const EVERY_MS = 15_000;
 const OBJECTS_AT_ONCE = 4;
@@ -20,14 +18,12 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
     private readonly queues: QueueBackend,
     private readonly clusters: ReconcileClusters,
     private readonly endedJobs: EndedJobs,
-    private readonly jobs: ReconcileJobs,
-    private readonly servers: ReconcileServers,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.queues.consume(reconcileClustersQueue, () => this.#round(), { concurrency: 1 });
-    this.queues.consume(reconcileObjectQueue, (object) => this.#reconcile(object), {
+    this.queues.consume(reconcileObjectQueue, (object) => this.clusters.runOne(object), {
       concurrency: OBJECTS_AT_ONCE,
     });
     await this.#schedule();
@@ -44,11 +40,6 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
       .run()
       .catch((err: unknown) => this.logger.warn({ err }, 'ended jobs not looked for'));
     await this.clusters.run();
-  }
-
-  async #reconcile(object: ReconcileObject): Promise<void> {
-    await this.jobs.look(object);
-    if (object.objectType === 'server') await this.servers.runOne(object.objectId);
   }
 
   async #schedule(): Promise<void> {

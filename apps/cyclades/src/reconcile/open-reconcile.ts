@@ -4,6 +4,7 @@ import { commissionQueue, Commissions } from '@synnefo/commission';
 import type { DataSource } from '@synnefo/database';
 import { connectQueues } from '@synnefo/queue';
 import { createLogger, loadConfig } from '@synnefo/runtime';
+import { AddressPoolService } from '../address-pool/address-pool.service.js';
 import type { BackendEntity } from '../backend/backend.entity.js';
 import { BackendPool } from '../backend/backend-pool.js';
 import { BackendService } from '../backend/backend.service.js';
@@ -12,15 +13,21 @@ import { openDatabase } from '../database/cyclades-data-source.js';
 import { Effects } from '../effect/effects.js';
 import { OpenJobs } from '../gnt-job/open-jobs.js';
 import { Naming } from '../installation/naming.js';
+import { NetworkService } from '../network/network.service.js';
 import { PortsForServer } from '../port/ports-for-server.js';
 import { ApplyServerChange } from '../server/apply-server-change.js';
+import { EnsureNetwork } from '../server/ensure-network.js';
 import { ServerParts } from '../server/server-parts.js';
 import { VolumesForServer } from '../volume/volumes-for-server.js';
 import { FixDisks } from './fix-disks.js';
 import { FixFlavor } from './fix-flavor.js';
 import { FixNics } from './fix-nics.js';
+import { NetworkRows } from './network-rows.js';
+import { OrphanEffects } from './orphan-effects.js';
 import { ReconcileJobs } from './reconcile-jobs.js';
+import { ReconcileNetworks } from './reconcile-networks.js';
 import { ReconcileServers } from './reconcile-servers.js';
+import { RepairNetwork } from './repair-network.js';
 import { RepairOrphan } from './repair-orphan.js';
 import { RepairServer } from './repair-server.js';
 import { ServerRows } from './server-rows.js';
@@ -35,6 +42,7 @@ export interface ReconcileParts {
   readonly effects: Effects;
   readonly jobs: ReconcileJobs;
   readonly servers: ReconcileServers;
+  readonly networks: ReconcileNetworks;
 }
 
 /** The comparisons and repairs of the worker for an admin command; closed when the command is over. */
@@ -60,11 +68,17 @@ export async function openReconcile(context: CommandContext): Promise<ReconcileP
   );
   const fixes = [new FixFlavor(dataSource), new FixNics(naming), new FixDisks(naming)] as const;
   const repairs = new RepairServer(commissions, changes, ...fixes, logger);
-  const orphans = new RepairOrphan(dataSource, effects, rows, logger);
+  const orphanEffects = new OrphanEffects(dataSource, effects);
+  const orphans = new RepairOrphan(orphanEffects, rows, logger);
   const jobs = new ReconcileJobs(dataSource, pool, new OpenJobs(queues, pool, naming, logger));
   const servers = new ReconcileServers(rows, pool, naming, repairs, orphans);
+  const networkService = new NetworkService(dataSource, commissions, new AddressPoolService(), effects);
+  const ensureNetwork = new EnsureNetwork(dataSource, naming);
+  const networkParts = [dataSource, pool, ensureNetwork, networkService, orphanEffects, commissions] as const;
+  const networkRepairs = new RepairNetwork(...networkParts, logger);
+  const networks = new ReconcileNetworks(rows, new NetworkRows(dataSource), pool, naming, networkRepairs);
   const backends = new BackendService(dataSource, pool, logger);
-  return { dataSource, naming, backends, pool, astakos, commissions, effects, jobs, servers };
+  return { dataSource, naming, backends, pool, astakos, commissions, effects, jobs, servers, networks };
 }
 
 /** The clusters to compare with: the one named, by name or id, or all that are not offline. @throws CommandError */

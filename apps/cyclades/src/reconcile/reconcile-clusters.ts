@@ -9,7 +9,10 @@ import { BackendService } from '../backend/backend.service.js';
 import { LOGGER } from '../core/tokens.js';
 import type { Orphan } from './compare-orphans.js';
 import type { ServerDifference } from './compare-server.js';
+import { ReconcileJobs } from './reconcile-jobs.js';
+import { keyOfNetwork, NETWORKS_BY_THEMSELVES, ReconcileNetworks } from './reconcile-networks.js';
 import { type ComparedCluster, ReconcileServers, SAFE_REPAIRS } from './reconcile-servers.js';
+import type { ReconcileObject } from './reconcile.queue.js';
 import { Sightings } from './sightings.js';
 
 /** A round that is older is not the one before. Rounds of a worker are further apart when there are more workers. */
@@ -22,6 +25,7 @@ const FEW_OF_ALL = 0.2;
 interface Seen {
   readonly differences: Sightings;
   readonly orphans: Sightings;
+  readonly networks: Sightings;
   /** Instances that the log has named already. */
   readonly told: Set<string>;
 }
@@ -33,6 +37,8 @@ export class ReconcileClusters {
   constructor(
     private readonly backends: BackendService,
     private readonly servers: ReconcileServers,
+    private readonly networks: ReconcileNetworks,
+    private readonly jobs: ReconcileJobs,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -48,7 +54,22 @@ export class ReconcileClusters {
     );
   }
 
+  /** One object, because somebody has seen a change of it. @throws what RAPI throws */
+  async runOne(object: ReconcileObject): Promise<void> {
+    await this.jobs.look(object);
+    if (object.objectType === 'server') return void (await this.servers.runOne(object.objectId));
+    const backend = (await this.backends.list()).find(({ id }) => id === object.backendId);
+    if (backend !== undefined) await this.networks.runOne(backend, object.objectId);
+  }
+
   async #round(backend: BackendEntity): Promise<void> {
+    await this.#servers(backend);
+    const networks = await this.networks.compare(backend);
+    const confirmed = this.#seenAt(backend.id).networks.confirm(networks, keyOfNetwork);
+    await this.networks.repair(backend, confirmed, NETWORKS_BY_THEMSELVES);
+  }
+
+  async #servers(backend: BackendEntity): Promise<void> {
     const compared = await this.servers.compare(backend);
     const seen = this.#seenAt(backend.id);
     const keyOf = ({ kind, serverId, here, there }: ServerDifference) =>
@@ -94,9 +115,11 @@ export class ReconcileClusters {
   #seenAt(backendId: number): Seen {
     const known = this.#seen.get(backendId);
     if (known !== undefined) return known;
+    const sightings = () => new Sightings(SIGHTING_MS);
     const seen = {
-      differences: new Sightings(SIGHTING_MS),
-      orphans: new Sightings(SIGHTING_MS),
+      differences: sightings(),
+      orphans: sightings(),
+      networks: sightings(),
       told: new Set<string>(),
     };
     this.#seen.set(backendId, seen);
