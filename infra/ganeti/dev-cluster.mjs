@@ -11,6 +11,7 @@ import { Failure } from '../dev/failure.mjs';
 import { installDebianPackages } from '../dev/packages.mjs';
 import { complain, print, say } from '../dev/screen.mjs';
 import { DevCluster } from './dev-cluster/dev-cluster.mjs';
+import { installOs, installProvider } from './install-provider.mjs';
 import { assertPossible, GANETI_PACKAGES } from './dev-cluster/packages.mjs';
 
 const HELP = `Usage: node infra/ganeti/dev-cluster.mjs up|stop|down [options]
@@ -25,6 +26,7 @@ const HELP = `Usage: node infra/ganeti/dev-cluster.mjs up|stop|down [options]
   --user NAME          RAPI user with the right "write" (default synnefo)
   --accelerator HOW    kvm or tcg (default tcg: emulation, works everywhere)
   --private-dir DIR    a directory of which each node sees its own; may be repeated
+  --control URL        also install the ExtStorage provider, for the archipelagod with this control socket
 `;
 
 const options = {
@@ -34,9 +36,13 @@ const options = {
   user: { type: 'string', default: 'synnefo' },
   accelerator: { type: 'string', default: 'tcg' },
   'private-dir': { type: 'string', multiple: true, default: [] },
+  control: { type: 'string' },
   purge: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 };
+
+/** May only read. */
+const READER = 'viewer';
 
 async function main() {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
@@ -52,7 +58,8 @@ async function main() {
     privateDirs: values['private-dir'].map((one) => path.resolve(one)),
     rapiPort: Number(values['rapi-port']),
     rapiUser: values.user,
-    rapiPassword: passwordIn(dir),
+    rapiPassword: passwordIn(dir, 'rapi-password'),
+    reader: { user: READER, password: passwordIn(dir, 'rapi-reader-password') },
   });
   if (verb === 'up') await up(cluster, values);
   else await (verb === 'stop' ? cluster.stop() : cluster.purge());
@@ -76,17 +83,23 @@ async function up(cluster, values) {
   assertPossible();
   await installDebianPackages(GANETI_PACKAGES);
   await cluster.up();
+  await installOs({ dir: cluster.osDir });
+  if (values.control !== undefined)
+    for (const node of cluster.nodes)
+      await installProvider({ dir: cluster.extStorageDir(node), control: values.control });
   await cluster.startGuests();
   print(`RAPI_URL=https://127.0.0.1:${values['rapi-port']}
 RAPI_USER=${values.user}
-RAPI_PASSWORD=${passwordIn(cluster.dir)}
+RAPI_PASSWORD=${passwordIn(cluster.dir, 'rapi-password')}
+RAPI_RO_USER=${READER}
+RAPI_RO_PASSWORD=${passwordIn(cluster.dir, 'rapi-reader-password')}
 RAPI_CERT=${cluster.certificate}
 GANETI_NODE_SHELL=${path.join(cluster.dir, 'bin', cluster.nodes[0].name)}`);
 }
 
 /** Made once. */
-function passwordIn(dir) {
-  const file = path.join(dir, 'rapi-password');
+function passwordIn(dir, name) {
+  const file = path.join(dir, name);
   if (!existsSync(file)) {
     mkdirSync(dir, { recursive: true });
     writeFileSync(file, randomBytes(18).toString('base64url'), { mode: 0o600 });

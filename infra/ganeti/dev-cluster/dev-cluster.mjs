@@ -26,6 +26,7 @@ export class DevCluster {
    * @param options.nodes how many, when it is made
    * @param options.rapiPort on 127.0.0.1
    * @param options.rapiUser, options.rapiPassword who may write
+   * @param options.reader `{ user, password }` of who may only read
    * @param options.accelerator `kvm` or `tcg`
    * @param options.privateDirs directories of this machine of which each node sees its own, `privateDir(node, dir)`
    * @param options.startHelper how a helper process is started (default: it outlives us)
@@ -193,8 +194,9 @@ export class DevCluster {
   }
 
   #writeUsers(nodes) {
-    const { rapiUser: user, rapiPassword: password } = this.options;
-    for (const node of nodes) writeRapiUsers(node, [{ user, password, mayWrite: true }]);
+    const { rapiUser: user, rapiPassword: password, reader } = this.options;
+    const users = [{ user, password, mayWrite: true }, ...(reader === undefined ? [] : [reader])];
+    for (const node of nodes) writeRapiUsers(node, users);
   }
 
   #assertWanted() {
