@@ -125,6 +125,33 @@ export class ObjectWriter {
   }
 
   /**
+   * Deletes those of the objects that exist, all in one container, in one transaction with one commission. For the account's owner: nothing is checked.
+   * @returns how many there were
+   */
+  async removeAll(paths: readonly ObjectPath[]): Promise<number> {
+    const [first] = paths;
+    if (!first) return 0;
+    const keys = paths.map((path) => objectKey(path));
+    return this.untilFresh(async () => {
+      const { manager } = this.dataSource;
+      const seen = await this.versions.findObjects(manager, keys);
+      if (seen.length === 0) return 0;
+      const container = await this.getContainer(manager, first);
+      const deltaBytes = -seen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+      await this.charged([{ path: first, container, deltaBytes }], async (tx) => {
+        const locked = await this.relock(tx, container);
+        const current = await this.versions.findObjects(tx, keys);
+        if (current.map(({ serial }) => serial).join() !== seen.map(({ serial }) => serial).join())
+          throw new Stale();
+        await this.versions.removeAll(tx, current);
+        const change = { container: locked.id, cluster: 0, population: -seen.length, sizeBytes: deltaBytes };
+        await this.nodes.addStatistics(tx, change);
+      });
+      return seen.length;
+    });
+  }
+
+  /**
    * Moves an object in one transaction: at every moment it is at one of the two paths, and only there. Sharing of the old path ends.
    * @throws ItemNotFound without the source or the container; as `write`
    */

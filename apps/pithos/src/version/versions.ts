@@ -70,6 +70,14 @@ export class Versions {
     return toRow(rows[0]);
   }
 
+  /** Those of many objects that exist, in path order. */
+  async findObjects(tx: EntityManager, keys: readonly string[]): Promise<ObjectRow[]> {
+    const rows: RawRow[] = await tx.query(`${OBJECT_SQL} WHERE n.path = ANY($1::text[]) ORDER BY n.path`, [
+      keys,
+    ]);
+    return rows.map((row) => mustRow(row));
+  }
+
   async findByUuid(tx: EntityManager, uuid: string): Promise<ObjectRow | null> {
     const rows: RawRow[] = await tx.query(
       `${OBJECT_SQL} WHERE v.uuid = $1 AND v.cluster = 0 ORDER BY v.serial DESC LIMIT 1`,
@@ -158,14 +166,24 @@ export class Versions {
       await tx.query(`DELETE FROM loose_map WHERE map_name = $1`, [content.mapName]);
     if (previous === null) return;
     await tx.query(`DELETE FROM version WHERE node = $1 AND serial <> $2`, [nodeId, serial]);
-    await this.loosenMap(tx, previous.mapName);
+    await loosenMaps(tx, previous.mapName === null ? [] : [previous.mapName]);
   }
 
   /** Removes an object with its permissions. */
   async remove(tx: EntityManager, row: ObjectRow): Promise<void> {
     await tx.query(`DELETE FROM node WHERE id = $1`, [row.nodeId]);
     await tx.query(`DELETE FROM permission WHERE path = $1`, [objectKey(row.path)]);
-    await this.loosenMap(tx, row.mapName);
+    await loosenMaps(tx, row.mapName === null ? [] : [row.mapName]);
+  }
+
+  /** Removes many objects of one container with their permissions. */
+  async removeAll(tx: EntityManager, rows: readonly ObjectRow[]): Promise<void> {
+    await tx.query(`DELETE FROM node WHERE id = ANY($1::bigint[])`, [rows.map(({ nodeId }) => nodeId)]);
+    await tx.query(`DELETE FROM permission WHERE path = ANY($1::text[])`, [
+      rows.map(({ path }) => objectKey(path)),
+    ]);
+    const maps = [...new Set(rows.flatMap(({ mapName }) => (mapName === null ? [] : [mapName])))].sort();
+    await loosenMaps(tx, maps);
   }
 
   async setAvailable(tx: EntityManager, serial: string, available: number): Promise<void> {
@@ -181,21 +199,26 @@ export class Versions {
   async insertAttributes(tx: EntityManager, serial: string, attributes: Attributes): Promise<void> {
     await insertAttributes(tx, serial, attributes);
   }
-
-  private async loosenMap(tx: EntityManager, mapName: string | null): Promise<void> {
-    if (mapName === null) return;
-    await lockMap(tx, mapName);
-    await tx.query(
-      `INSERT INTO loose_map (map_name) SELECT $1::text WHERE NOT EXISTS (SELECT 1 FROM version WHERE map_name = $1)
-       ON CONFLICT DO NOTHING`,
-      [mapName],
-    );
-  }
 }
 
 /** Whoever adds or drops a reference to a map comes one after the other, so that the last one to drop knows it. */
 async function lockMap(tx: EntityManager, mapName: string): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 7))`, [mapName]);
+}
+
+/** @param mapNames sorted, as their locks are taken one after the other */
+async function loosenMaps(tx: EntityManager, mapNames: readonly string[]): Promise<void> {
+  if (mapNames.length === 0) return;
+  await tx.query(
+    `SELECT count(pg_advisory_xact_lock(hashtextextended(name, 7))) FROM unnest($1::text[]) AS name`,
+    [mapNames],
+  );
+  await tx.query(
+    `INSERT INTO loose_map (map_name)
+     SELECT name FROM unnest($1::text[]) AS name WHERE NOT EXISTS (SELECT 1 FROM version WHERE map_name = name)
+     ON CONFLICT DO NOTHING`,
+    [mapNames],
+  );
 }
 
 async function insertObjectNode(tx: EntityManager, containerId: string, path: string): Promise<string> {
