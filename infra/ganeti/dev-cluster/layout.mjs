@@ -47,9 +47,9 @@ export function hostsFile(nodes) {
   );
 }
 
-/** Names for requests that leave Ganeti's name check on; nothing answers there. */
+/** Names of instances in Ganeti's own tests, which leave the name check on; nothing answers there. */
 function qaNames() {
   return ['qa-inst1', 'qa-inst2', 'qa-inst3', 'qa-renamed'].map(
-    (name, i) => `${NET}.${101 + i} ${name}.${DOMAIN}`,
+    (name, i) => `${NET}.${101 + i} ${name}.gnt.test`,
   );
 }
