@@ -1,6 +1,11 @@
 import { Fault, Forbidden, ServiceUnavailable } from '@synnefo/api';
 import { AstakosDown, NoHolding, QuotaExceeded } from '@synnefo/astakos-client';
 
+/** Less cannot be given back: somebody else is giving back the same at this moment, or has done it. */
+export function isRefusedDecrease(error: unknown): boolean {
+  return error instanceof QuotaExceeded && error.quantity < 0n;
+}
+
 /**
  * The fault for a commission that failed; other errors come back as they are.
  * @param code 413 unless the face says otherwise (compute v2.1: 403, network: 409)

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BadRequest, Conflict, Forbidden, ItemNotFound } from '@synnefo/api';
 import type { Principal } from '@synnefo/auth';
-import { Commissions, provisionsFor, quotaFault } from '@synnefo/commission';
+import { Commissions, isRefusedDecrease, provisionsFor, quotaFault } from '@synnefo/commission';
 import { DataSource, type EntityManager } from '@synnefo/database';
 import type { ProjectUuid, UserUuid } from '@synnefo/units';
 import { AddressPoolService } from '../address-pool/address-pool.service.js';
@@ -24,6 +24,7 @@ export interface CreateNetwork {
   readonly sharedToProject: boolean;
 }
 
+const BEING_DELETED = 'The network is being deleted.';
 export const NETWORK_RESOURCE = 'cyclades.network.private';
 
 @Injectable()
@@ -112,13 +113,14 @@ export class NetworkService {
     try {
       if (clusters.length === 0) {
         await this.commissions.withCommission(request, async (tx) => {
-          await assertUnused(tx, network.id);
+          await lockForRemoval(tx, network.id);
           await this.erase(tx, network.id);
         });
         return;
       }
       await this.removeFromClusters(network.id, request);
     } catch (error) {
+      if (isRefusedDecrease(error)) throw new Conflict(BEING_DELETED, { cause: error });
       throw quotaFault(error);
     }
   }
@@ -142,7 +144,7 @@ export class NetworkService {
     request: Parameters<Commissions['withPendingCommission']>[0],
   ): Promise<void> {
     const effectIds = await this.commissions.withPendingCommission(request, async (tx, serial) => {
-      await assertUnused(tx, networkId);
+      await lockForRemoval(tx, networkId);
       const clusters = await tx.findBy(BackendNetworkEntity, { networkId });
       // With one cluster its effect decides the commission; with several, the last of them does.
       const own = clusters.length === 1 ? serial : null;
@@ -174,7 +176,7 @@ export class NetworkService {
     if (network === null) throw new ItemNotFound(`Network ${key} could not be found.`);
     if (network.isDeleted) throw new BadRequest('Network has been deleted.');
     if (network.isPublic && !principal.isAdmin) throw new Forbidden(`A public network cannot be ${verb}.`);
-    if (network.action === 'DESTROY') throw new Conflict('The network is being deleted.');
+    if (network.action === 'DESTROY') throw new Conflict(BEING_DELETED);
     return network;
   }
 
@@ -190,9 +192,11 @@ export class NetworkService {
   }
 }
 
-/** Locks the network, so that no port can come meanwhile. @throws Conflict */
-async function assertUnused(tx: EntityManager, networkId: number): Promise<void> {
-  await tx.findOneOrFail(NetworkEntity, { where: { id: networkId }, lock: { mode: 'pessimistic_write' } });
+/** Locks the network, so that no port can come meanwhile, and that one request alone removes it. @throws Conflict */
+async function lockForRemoval(tx: EntityManager, networkId: number): Promise<void> {
+  const lock = { mode: 'pessimistic_write' } as const;
+  const network = await tx.findOneOrFail(NetworkEntity, { where: { id: networkId }, lock });
+  if (network.isDeleted || network.action === 'DESTROY') throw new Conflict(BEING_DELETED);
   if (await tx.existsBy(PortEntity, { networkId })) throw new Conflict('There are ports on the network.');
   const floating = { networkId, isFloating: true, isDeleted: false };
   if (await tx.existsBy(IpAddressEntity, floating))

@@ -3,11 +3,12 @@
  * Ganeti job decides the commission. The state may change between check and lock: then everything begins anew. Source: compute spec 3.2, 3.4, 3.5.1.
  * Lock order: effects of the server, then the server.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Conflict } from '@synnefo/api';
 import type { Provision } from '@synnefo/astakos-client';
 import type { Principal } from '@synnefo/auth';
-import { Commissions } from '@synnefo/commission';
+import { Commissions, isRefusedDecrease } from '@synnefo/commission';
 import { DataSource, type EntityManager, transaction } from '@synnefo/database';
 import { EffectEntity } from '../effect/effect.entity.js';
 import { Effects } from '../effect/effects.js';
@@ -22,7 +23,8 @@ export type RequestedAction =
   | { readonly kind: 'START' | 'STOP' | 'DESTROY' }
   | { readonly kind: 'REBOOT'; readonly type: 'SOFT' | 'HARD' };
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
+const PAUSE_MS = 100;
 
 /** The server is another than the one that was checked. */
 class StateChanged extends Error {}
@@ -42,9 +44,10 @@ export class ActOnServer {
       try {
         return await this.#attempt(principal, id, action);
       } catch (error) {
-        if (!(error instanceof StateChanged)) throw error;
+        if (!(error instanceof StateChanged) && !isRefusedDecrease(error)) throw error;
         if (attempt >= ATTEMPTS)
           throw new Conflict('The server is being changed by somebody else.', { cause: error });
+        await delay(PAUSE_MS * attempt);
       }
     }
   }
@@ -98,7 +101,7 @@ export class ActOnServer {
 
   /**
    * A delete gives back what is charged now. What an earlier action still has pending is dropped first, whatever its job does, or both would give
-   * back the same. @returns whether there was anything
+   * back the same; another delete's is not. @returns whether there was anything
    */
   async #dropEarlier(serverId: number): Promise<boolean> {
     const isDropped = await transaction(this.dataSource, async (tx) => {
@@ -106,7 +109,7 @@ export class ActOnServer {
         .createQueryBuilder(EffectEntity, 'effect')
         .setLock('pessimistic_write')
         .where(`object_type = 'server' AND object_id = :id AND finished_at IS NULL`, { id: String(serverId) })
-        .andWhere('commission_serial IS NOT NULL')
+        .andWhere(`commission_serial IS NOT NULL AND action <> 'DESTROY'`)
         .orderBy('seq')
         .getMany();
       for (const { id, commissionSerial, payload } of open) {
