@@ -26,6 +26,7 @@ class ThingController {
   show(@Param('id') id: string): object {
     if (id === 'conflict') throw new Conflict('Taken.', { details: 'why' });
     if (id === 'a\0') throw Object.assign(new Error('invalid byte sequence'), { code: '22021' }); // as the driver does
+    if (id === 'away') throw Object.assign(new Error('terminating connection'), { code: '57P01' });
     if (id === 'broken') throw new Error('secret text');
     return { id };
   }
@@ -133,6 +134,22 @@ describe('createHttpApp', () => {
     expect(reply.status).toBe(500);
     expect(reply.text).not.toContain('secret text');
     expect(reply.text).toContain(reply.headers.get('x-openstack-request-id'));
+  });
+
+  it('answers 503 when a neighbour is away', async () => {
+    const reply = await call('/compute/things/away');
+    expect(reply.status).toBe(503);
+    expect(reply.headers.get('retry-after')).toBe('2');
+  });
+
+  it('answers what is no HTTP in the form of the face', async () => {
+    const reply = await rawReply(
+      url,
+      'GET /compute/things HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n',
+    );
+    expect(reply).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(reply).toMatch(/\r\nx-openstack-request-id: req-/);
+    expect(reply).toContain('{"error":{"code":400,');
   });
 
   it('refuses text that the database cannot keep', async () => {

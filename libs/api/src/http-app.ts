@@ -15,6 +15,7 @@ import { MIB, toJson } from '@synnefo/units';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { assertAccessDeclared } from './access.js';
 import { acceptBody, deferContinue } from './continue.js';
+import { answerClientError } from './faults/client-error.js';
 import type { Fault } from './faults/fault.js';
 import type { FaultFormat } from './faults/fault-format.js';
 import { FaultFilter } from './faults/fault.filter.js';
@@ -55,6 +56,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     logger: false,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: 0, // bodies of objects may take hours; headers are limited by Node's headersTimeout
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, options.faultFormat('/')),
     genReqId: () => `req-${randomUUID()}`,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>

@@ -3,6 +3,7 @@ import type { Logger } from '@synnefo/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from './fault.js';
 import { type FaultFormat, renderFault } from './fault-format.js';
+import { isNeighbourAway, isUnstorableText } from './failure-kind.js';
 import {
   BadMediaType,
   BadRequest,
@@ -10,7 +11,10 @@ import {
   ItemNotFound,
   NotAllowed,
   RequestEntityTooLarge,
+  ServiceUnavailable,
 } from './openstack-faults.js';
+
+const CAUSES_LIMIT = 5;
 
 export interface FaultFilterOptions {
   readonly logger: Logger;
@@ -35,8 +39,7 @@ export class FaultFilter implements ExceptionFilter {
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const path = pathOf(request.raw.url);
     const fault = this.#faultOf(error, request, path);
-    if (fault.code >= 500)
-      this.options.logger.error({ err: error, path: request.routeOptions.url ?? '-' }, 'request failed');
+    if (fault.code >= 500) this.#log(error, fault, request);
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
       return;
@@ -47,6 +50,18 @@ export class FaultFilter implements ExceptionFilter {
     void reply.send(request.method === 'HEAD' ? undefined : body);
   }
 
+  /** What was refused on purpose needs no stack; nobody has to look at what is not offered, or at a client that went away. */
+  #log(error: unknown, fault: Fault, request: FastifyRequest): void {
+    const { logger } = this.options;
+    const route = request.routeOptions.url ?? '-';
+    const reason = reasonOf(error);
+    if (request.raw.destroyed && !request.raw.complete)
+      logger.info({ route, reason }, 'the client went away');
+    else if (fault.code === 501) logger.debug({ route, reason }, 'not offered');
+    else if (fault.code === 503) logger.warn({ route, reason }, 'refused for now');
+    else logger.error({ err: error, route }, 'request failed');
+  }
+
   #faultOf(error: unknown, request: FastifyRequest, path: string): Fault {
     if (error instanceof Fault) return error;
     if (request.is404) {
@@ -55,6 +70,7 @@ export class FaultFilter implements ExceptionFilter {
       if (methods.length > 0) return new NotAllowed(undefined, { headers: { Allow: methods.join(', ') } });
       return this.options.unknownPath?.(path) ?? new ItemNotFound('No such path.');
     }
+    if (isNeighbourAway(error)) return new ServiceUnavailable(undefined, { headers: { 'Retry-After': '2' } });
     if (isUnstorableText(error)) return new BadRequest('Text with a NUL character cannot be stored.');
     return (
       faultOfStatus(statusOf(error), error instanceof Error ? error.message : '') ?? this.#unknown(request)
@@ -75,13 +91,12 @@ function faultOfStatus(status: number | undefined, message: string): Fault | nul
   return null;
 }
 
-/**
- * PostgreSQL keeps no NUL in text: SQLSTATE 22021 (character_not_in_repertoire) for a parameter, 22P05 (untranslatable_character) in JSON. It is always
- * the caller's text, wherever it came from: path, query, header or body.
- */
-function isUnstorableText(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return code === '22021' || code === '22P05';
+/** The texts of an error and of what caused it. */
+function reasonOf(error: unknown): string {
+  const texts: string[] = [];
+  for (let at: unknown = error; at instanceof Error && texts.length < CAUSES_LIMIT; at = at.cause)
+    texts.push(at.message);
+  return texts.length === 0 ? String(error) : texts.join(': ');
 }
 
 function decodes(path: string): boolean {

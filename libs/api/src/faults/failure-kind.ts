@@ -1,0 +1,26 @@
+/** What an error that is no fault says of its cause. Pure. */
+
+/**
+ * PostgreSQL keeps no NUL in text: SQLSTATE 22021 (character_not_in_repertoire) for a parameter, 22P05 (untranslatable_character) in JSON. It is always
+ * the caller's text, wherever it came from: path, query, header or body.
+ */
+export function isUnstorableText(error: unknown): boolean {
+  return ['22021', '22P05'].includes(codeOf(error));
+}
+
+/** Node's names for a connection that is not there, and PostgreSQL's classes 08 (connection) and 57P (shutdown, starting up). */
+const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|57P0[1-5]|53300)$/;
+/** The driver gives these no code. Source: pg 8. */
+const AWAY_TEXTS =
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** The database, or another neighbour, does not answer: it is restarted, say. The request may be sent again. */
+export function isNeighbourAway(error: unknown): boolean {
+  if (AWAY_CODES.test(codeOf(error))) return true;
+  return error instanceof Error && AWAY_TEXTS.test(error.message);
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
