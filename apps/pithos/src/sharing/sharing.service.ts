@@ -52,9 +52,10 @@ export class SharingService {
     );
   }
 
-  /** Replaces the whole permission set of an object. */
+  /** Replaces the whole permission set of an object. Those who do so at once take turns, or both would insert the same row. */
   async setOwn(tx: EntityManager, path: ObjectPath, permissions: Permissions): Promise<void> {
     const key = objectKey(path);
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtext('permission'), hashtext($1))`, [key]);
     await tx.query(`DELETE FROM permission WHERE path = $1`, [key]);
     for (const [access, holders] of [permissions.read, permissions.write].entries()) {
       await tx.query(
