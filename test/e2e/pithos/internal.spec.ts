@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+import { poll } from '@synnefo/runtime';
+
 import { MapStore } from '../../../apps/pithos/src/map/map-store.js';
 import { INTERNAL_SECRET, startStore, type Store, type TestUser } from './harness.js';
 
@@ -99,7 +101,10 @@ describe('internal API', () => {
     expect(await listed(reader.uuid)).toEqual(['shared']);
     expect(await listed(stranger.uuid)).toEqual([]);
     expect(await listed(null)).toEqual([]);
-    await call('setPermissions', { user: user.uuid, uuid, read: ['*'] });
+    const atOnce = Array.from({ length: 8 }, () =>
+      call('setPermissions', { user: user.uuid, uuid, read: ['*'] }),
+    );
+    expect((await Promise.all(atOnce)).map(({ status }) => status)).toEqual(Array(8).fill(200));
     expect(await listed(null)).toEqual(['shared']);
     const got = await store.swift(reader, 'GET', '/images/shared', { account: user.uuid });
     expect(got).toMatchObject({ status: 200, text: 'disk' });
@@ -107,6 +112,68 @@ describe('internal API', () => {
       (await store.swift(reader, 'PUT', '/images/shared', { account: user.uuid, body: 'x' })).status,
     ).toBe(403);
     expect((await store.swift(reader, 'GET', '/images', { account: user.uuid })).text).toBe('shared\n');
+  });
+
+  it.each(['at-once', 'taken'])(
+    'registers a map once, though asked many times at once (%s)',
+    async (object) => {
+      await store.swift(user, 'PUT', '/snapshots');
+      await store.swift(user, 'PUT', '/snapshots/taken', { body: 'another object' });
+      const before = await store.usage(user);
+      const registration = {
+        user: user.uuid,
+        account: user.uuid,
+        container: 'snapshots',
+        object,
+        mapName: `snftest-snap-${object}-1`,
+        sizeBytes: 1000,
+        domain: 'plankton',
+        meta: { 'plankton:name': object },
+      };
+      const replies = await Promise.all(Array.from({ length: 6 }, () => call('registerMap', registration)));
+      expect(new Set(replies.map(({ record }) => record.uuid)).size).toBe(1);
+      const list = await call('listDomain', { user: user.uuid, domain: 'plankton', includeShared: false });
+      const { objects } = list.record as unknown as { objects: ObjectRecord[] };
+      expect(objects.filter(({ mapName }) => mapName === registration.mapName)).toHaveLength(1);
+      await store.commissions.resolveNow();
+      expect(await store.usage(user)).toBe(before + 1000n);
+    },
+  );
+
+  it('keeps the status of a snapshot that gets attributes at the same moment', async () => {
+    const registration = {
+      user: user.uuid,
+      account: user.uuid,
+      container: 'snapshots',
+      object: 'busy',
+      mapName: 'snftest-snap-8-1',
+      sizeBytes: 14,
+      domain: 'plankton',
+      meta: { 'plankton:name': 'busy' },
+    };
+    const { uuid } = (await call('registerMap', registration)).record;
+    const rename = (name: string) =>
+      call('updateMeta', { user: user.uuid, uuid, domain: 'plankton', meta: { 'plankton:name': name } });
+    const holder = store.dataSource.createQueryRunner();
+    const waiters = (count: number) =>
+      poll({ everyMs: 20, timeoutMs: 10_000, what: `${count} to wait for the container` }, async () => {
+        const rows: unknown[] = await store.dataSource.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length >= count ? true : undefined;
+      });
+    await holder.startTransaction();
+    const container = `${user.uuid}/snapshots`;
+    await holder.query('SELECT id FROM node WHERE path = $1 FOR UPDATE', [container]);
+    const renamed = rename('idle');
+    await waiters(1); // it has read the object and not written it
+    const updated = call('updateStatus', { user: user.uuid, uuid, available: 1 });
+    await Promise.race([waiters(2), updated]);
+    await holder.commitTransaction();
+    await holder.release();
+    await Promise.all([renamed, updated]);
+    const meta = { 'plankton:name': 'idle' };
+    expect((await call('getByUuid', { user: user.uuid, uuid })).record).toMatchObject({ available: 1, meta });
   });
 
   it('registers a snapshot that becomes readable, and removes its map with it', async () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 import { BadRequest, Conflict, Forbidden, ItemNotFound } from '@synnefo/api';
 import { DataSource } from '@synnefo/database';
@@ -9,7 +9,7 @@ import { mergeMeta } from '../dialect/meta-headers.js';
 import { Nodes } from '../node/nodes.js';
 import type { ObjectPath } from '../node/path.js';
 import { EMPTY_CONTENT } from '../object/empty-content.js';
-import { live, ObjectWriter, projectOf } from '../object/object-writer.js';
+import { live, type NextVersion, ObjectWriter, projectOf } from '../object/object-writer.js';
 import { normalise } from '../sharing/sharing-header.js';
 import { SharingService } from '../sharing/sharing.service.js';
 import { type Content, type ObjectRow, Versions } from '../version/versions.js';
@@ -111,10 +111,15 @@ export class InternalService {
     return this.createNamed(call, content);
   }
 
+  /** A version of its own, so that a change of attributes at the same moment does not undo it. */
   async updateStatus(user: string, uuid: string, available: number): Promise<ObjectRecord> {
     const row = await this.getOwned(user, uuid);
-    await this.versions.setAvailable(this.dataSource.manager, row.serial, available);
-    return this.record({ ...row, available });
+    if (row.available === available) return this.record(row);
+    const next = (current: ObjectRow | null): NextVersion => {
+      if (current?.uuid !== uuid) throw new ItemNotFound('Object does not exist');
+      return { ...current, content: { ...current, available } };
+    };
+    return this.record(await this.writer.write({ path: row.path, actor: user, next }));
   }
 
   async createEmpty(call: CreateEmpty): Promise<ObjectRecord> {
@@ -142,18 +147,19 @@ export class InternalService {
     return { deleted: true };
   }
 
+  /** Under another name when the given one is taken: of a map always the same, so that calls at the same moment meet there. */
   private async createNamed(call: CreateEmpty, content: Content): Promise<ObjectRecord> {
     await this.containers.ensure(call, call.user, call.project ?? null);
     const uuid = randomUUID();
     const given = { account: call.account, container: call.container, object: call.object };
-    const suffixed = { ...given, object: `${given.object}-${uuid.slice(0, 8)}` };
+    const suffixed = { ...given, object: `${given.object}-${suffixOf(content) ?? uuid.slice(0, 8)}` };
     for (const path of [given, suffixed]) {
       try {
         const row = await this.writer.write({
           path,
           actor: call.user,
           next: (current) => {
-            if (current) throw new NameTaken();
+            if (current) throw new NameTaken(current);
             const attributes = { [call.domain]: mergeMeta({}, call.meta) };
             return { content, contentType: call.contentType, uuid, attributes, deleteAt: null };
           },
@@ -161,6 +167,7 @@ export class InternalService {
         return await this.record(row, call.domain);
       } catch (error) {
         if (!(error instanceof NameTaken)) throw error;
+        if (isSameMap(error.by, content)) return await this.record(error.by, call.domain);
       }
     }
     throw new Conflict('The name is taken.');
@@ -184,6 +191,18 @@ export class InternalService {
 
 class NameTaken extends Error {
   override readonly name = 'NameTaken';
+
+  constructor(readonly by: ObjectRow) {
+    super();
+  }
+}
+
+function isSameMap(row: ObjectRow, content: Content): boolean {
+  return content.mapName !== null && row.mapName === content.mapName;
+}
+
+function suffixOf({ mapName }: Content): string | null {
+  return mapName === null ? null : createHash('sha256').update(mapName).digest('hex').slice(0, 8);
 }
 
 function lower({ read, write }: { read: string[]; write: string[] }): { read: string[]; write: string[] } {

@@ -186,10 +186,6 @@ export class Versions {
     await loosenMaps(tx, maps);
   }
 
-  async setAvailable(tx: EntityManager, serial: string, available: number): Promise<void> {
-    await tx.query(`UPDATE version SET available = $2 WHERE serial = $1`, [serial, available]);
-  }
-
   /** Checksums belong to bytes, so every version with this map gets it. */
   async setChecksum(tx: EntityManager, mapName: string, checksum: string): Promise<void> {
     await tx.query(`UPDATE version SET checksum = $2 WHERE map_name = $1`, [mapName, checksum]);
