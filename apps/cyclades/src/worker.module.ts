@@ -5,6 +5,7 @@ import { FEATURES } from './features.js';
 import { GntEventModule } from './gnt-event/gnt-event.module.js';
 import { GntJobModule } from './gnt-job/gnt-job.module.js';
 import { ReconcileModule } from './reconcile/reconcile.module.js';
+import { SnapshotWorkerModule } from './snapshot/snapshot-worker.module.js';
 
 /** The queue process: effects, messages from Ganeti, periodic repair. */
 @Module({})
@@ -16,6 +17,7 @@ export class WorkerModule {
       GntEventModule,
       GntJobModule,
       ReconcileModule,
+      SnapshotWorkerModule,
       ...FEATURES,
     ];
     return { module: WorkerModule, imports };

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { ServiceUnavailable } from '@synnefo/api';
 import { Archipelago } from '@synnefo/archipelago';
 import { poll } from '@synnefo/runtime';
 import { GIB } from '@synnefo/units';
@@ -227,6 +228,45 @@ describe('volumes and snapshots', () => {
       expect(await engine.find(mapName)).toBeNull();
     }, 60_000);
   });
+
+  it('that were given up go away again, though Pithos registers them late', async () => {
+    const { pithos, dataSource } = cloud.core;
+    const before = (await cloud.usage(alice))['pithos.diskspace'];
+    const late = jest
+      .spyOn(pithos, 'registerMap')
+      .mockRejectedValueOnce(new ServiceUnavailable('The object store does not answer.'));
+    const body = { snapshot: { volume_id: volume.id, name: 'late' } };
+    expect((await send(alice, 'POST', `${v3(alice)}/snapshots`, body)).status).toBe(503);
+    const [registration] = late.mock.calls[0] ?? [];
+    late.mockRestore();
+    if (registration === undefined) throw new Error('nothing was asked of Pithos');
+    const where = { objectType: 'snapshot', objectId: registration.mapName } as const;
+    await poll({ everyMs: 50, timeoutMs: 20_000, what: 'the effect to be over' }, async () =>
+      (await dataSource.manager.findOneByOrFail(EffectEntity, where)).finishedAt === null ? undefined : true,
+    );
+
+    const { uuid } = await pithos.registerMap(registration);
+    expect((await send(alice, 'GET', `image/v2/images/${uuid}`)).body).toMatchObject({ status: 'saving' });
+    await poll({ everyMs: 200, timeoutMs: 40_000, what: 'the late object to be gone' }, async () =>
+      (await send(alice, 'GET', `image/v2/images/${uuid}`)).status === 404 ? true : undefined,
+    );
+    await poll({ everyMs: 50, timeoutMs: 10_000, what: 'the charge to be gone' }, async () =>
+      (await cloud.usage(alice))['pithos.diskspace'] === before ? true : undefined,
+    );
+  }, 90_000);
+
+  it('that have ended tell Pithos again what it forgot', async () => {
+    const body = { snapshot: { volume_id: volume.id, name: 'forgotten' } };
+    const id = String((await send(alice, 'POST', `${v3(alice)}/snapshots`, body)).body.snapshot?.id);
+    await statusBecomes(alice, id, 'available');
+    const effects = { objectType: 'snapshot', objectId: await mapOf(id), state: 'DONE' } as const;
+    await poll({ everyMs: 50, timeoutMs: 20_000, what: 'the effect to be over' }, async () =>
+      (await cloud.core.dataSource.manager.countBy(EffectEntity, effects)) === 1 ? true : undefined,
+    );
+    await cloud.core.pithos.updateStatus(alice.uuid, id, 0);
+    await statusBecomes(alice, id, 'available');
+    expect((await send(alice, 'DELETE', `${v3(alice)}/snapshots/${id}`)).status).toBe(202);
+  }, 60_000);
 
   it.each([
     ['an unknown volume', { volume_id: randomUUID() }, 404],

@@ -31,8 +31,8 @@ export interface CreateSnapshotRequest {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The request's claim on its effect: longer than Pithos may take to answer. */
-const CLAIM_SECONDS = 15;
+/** The request's claim on its effect: longer than Pithos may take to answer (2 s to connect, 10 s each for head and body). */
+const CLAIM_SECONDS = 30;
 /** Properties that a snapshot inherits or gets: an object holds 32 attributes in all. */
 const PROPERTIES_LIMIT = 20;
 
@@ -62,7 +62,8 @@ export class CreateSnapshot {
     request: CreateSnapshotRequest,
   ): Promise<Image> {
     assertSnapshottable(volume);
-    const { effectId, plan } = await this.record(principal, volume, request);
+    const owner = randomUUID();
+    const { effectId, plan } = await this.record(principal, volume, request, owner);
     try {
       const record = await this.registerSnapshot.run(plan, this.naming.snapshot(plan.volumeId, plan.counter));
       await this.release(effectId);
@@ -70,12 +71,18 @@ export class CreateSnapshot {
       if (image === null) throw new ItemNotFound('The snapshot was deleted while it was made.');
       return image;
     } catch (error) {
-      await this.giveUp(effectId, error);
+      await this.giveUp(effectId, owner, error);
       throw error;
     }
   }
 
-  private async record(principal: Principal, volume: VolumeDetails, request: CreateSnapshotRequest) {
+  /** @param owner whoever claims the effect */
+  private async record(
+    principal: Principal,
+    volume: VolumeDetails,
+    request: CreateSnapshotRequest,
+    owner: string,
+  ) {
     const inherited = await this.inheritedProperties(volume);
     return transaction(this.dataSource, async (tx) => {
       const row = await tx.findOneOrFail(VolumeEntity, {
@@ -96,7 +103,7 @@ export class CreateSnapshot {
       });
       await tx.query(
         `UPDATE effect SET claimed_by = $2, claimed_until = now() + make_interval(secs => $3) WHERE id = $1`,
-        [effectId, randomUUID(), CLAIM_SECONDS],
+        [effectId, owner, CLAIM_SECONDS],
       );
       return { effectId, plan };
     });
@@ -153,14 +160,22 @@ export class CreateSnapshot {
     await this.effects.enqueue(effectId);
   }
 
-  /** A refusal is the end. When nobody knows whether Pithos has the object, a worker takes it away again. */
-  private async giveUp(effectId: string, error: unknown): Promise<void> {
+  /**
+   * A refusal is the end. When nobody knows whether Pithos has the object, a worker takes it away again. An effect that a worker has taken over meanwhile
+   * is not touched: the snapshot is made.
+   */
+  private async giveUp(effectId: string, owner: string, error: unknown): Promise<void> {
     const isRefusal = error instanceof Fault && error.code < 500;
     const message = error instanceof Error ? error.message : String(error);
-    const end = `UPDATE effect SET state = 'FAILED', error_message = $2, finished_at = now(), claimed_by = NULL, claimed_until = NULL WHERE id = $1`;
-    const abandon = `UPDATE effect SET payload = payload || '{"isAbandoned": true}', error_message = $2, claimed_by = NULL, claimed_until = NULL WHERE id = $1`;
+    const change = isRefusal
+      ? `state = 'FAILED', finished_at = now()`
+      : `payload = payload || '{"isAbandoned": true}'`;
     try {
-      await this.dataSource.query(isRefusal ? end : abandon, [effectId, message]);
+      await this.dataSource.query(
+        `UPDATE effect SET ${change}, error_message = $2, claimed_by = NULL, claimed_until = NULL
+          WHERE id = $1 AND state = 'PENDING' AND claimed_by = $3`,
+        [effectId, message, owner],
+      );
       if (!isRefusal) await this.effects.enqueue(effectId);
     } catch (cause) {
       this.logger.warn({ err: cause, effectId }, 'a snapshot that failed is left to the reconciler');

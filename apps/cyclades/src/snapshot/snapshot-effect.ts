@@ -16,11 +16,11 @@ import {
   EffectRefused,
 } from '../effect/effect-handler.js';
 import { EffectHandlers } from '../effect/effect-handlers.js';
-import { MANAGED_CONTAINERS } from '../image/image-record.js';
 import { PithosClient } from '../pithos-client/pithos-client.js';
 import { RegisterSnapshot } from './register-snapshot.js';
 import { SnapshotEntity } from './snapshot.entity.js';
 import { type SnapshotPlan, snapshotPlanSchema } from './snapshot-plan.js';
+import { SnapshotLeftovers } from './snapshot-leftovers.js';
 import { VolumeSealer } from './volume-sealer.js';
 
 /** How long a passing trouble of the store is waited for, from the request on. */
@@ -37,6 +37,7 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
     private readonly pithos: PithosClient,
     private readonly registerSnapshot: RegisterSnapshot,
     private readonly sealer: VolumeSealer,
+    private readonly leftovers: SnapshotLeftovers,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -117,16 +118,9 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
     throw new EffectRefused(GONE);
   }
 
-  /** The caller was told that it failed, but Pithos may have the object: it goes, with its charge. */
+  /** The caller was told that it failed, but Pithos may have the object: it goes, with its charge. What comes later is left to SnapshotLeftovers. */
   private async abandon(effect: EffectEntity, plan: SnapshotPlan): Promise<void> {
-    let uuid: string;
-    try {
-      ({ uuid } = await this.registerSnapshot.run(plan, effect.objectId));
-    } catch (error) {
-      if (error instanceof Fault && error.code < 500) throw new EffectRefused(error.message);
-      throw error;
-    }
-    await this.pithos.deleteByUuid(plan.user, uuid, MANAGED_CONTAINERS);
+    await this.leftovers.remove(plan.user, effect.objectId);
     throw new EffectRefused('The object store did not answer in time.');
   }
 }
