@@ -31,8 +31,9 @@ import { ObjectWriter } from './object/object-writer.js';
 import { PostObject } from './object/post-object.js';
 import { PutObject } from './object/put-object.js';
 import { ReadObject } from './object/read-object.js';
+import { type Quotas, Room } from './object/room.js';
 import { SharingService } from './sharing/sharing.service.js';
-import { CHECKSUM_PRODUCER, FACE, LOGGER, NAME_PREFIX, TOKEN_VERIFIER } from './tokens.js';
+import { CHECKSUM_PRODUCER, FACE, LOGGER, NAME_PREFIX, QUOTAS, TOKEN_VERIFIER } from './tokens.js';
 import { Versions } from './version/versions.js';
 
 /** What the processes make and the module wires. */
@@ -40,6 +41,7 @@ export interface Parts {
   readonly dataSource: DataSource;
   readonly archipelago: Archipelago;
   readonly commissions: Commissions;
+  readonly quotas: Quotas;
   readonly namePrefix: string;
   readonly logger: Logger;
   readonly checksumProducer: Producer<ChecksumJob> | null;
@@ -74,6 +76,7 @@ const SERVICES: Provider[] = [
   PostObject,
   PutObject,
   ReadObject,
+  Room,
   SharingService,
   Versions,
 ];
@@ -107,6 +110,7 @@ function made(parts: Parts): Provider[] {
     { provide: DataSource, useValue: parts.dataSource },
     { provide: Archipelago, useValue: parts.archipelago },
     { provide: Commissions, useValue: parts.commissions },
+    { provide: QUOTAS, useValue: parts.quotas },
     { provide: NAME_PREFIX, useValue: parts.namePrefix },
     { provide: LOGGER, useValue: parts.logger },
     { provide: CHECKSUM_PRODUCER, useValue: parts.checksumProducer },

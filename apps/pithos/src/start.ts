@@ -39,7 +39,7 @@ export async function openParts(
   const namePrefix = await ensureSetting(dataSource, 'name_prefix', config.SYNNEFO_NAME_PREFIX);
   const checksumProducer = queues.producer(checksumQueue);
   return {
-    parts: { dataSource, archipelago, commissions, namePrefix, logger, checksumProducer },
+    parts: { dataSource, archipelago, commissions, quotas: astakos, namePrefix, logger, checksumProducer },
     queues,
     astakos,
   };

@@ -2,5 +2,6 @@
 export const LOGGER = Symbol('logger');
 export const NAME_PREFIX = Symbol('name prefix');
 export const CHECKSUM_PRODUCER = Symbol('checksum producer');
+export const QUOTAS = Symbol('quotas');
 export const FACE = Symbol('face');
 export const TOKEN_VERIFIER = Symbol('token verifier');

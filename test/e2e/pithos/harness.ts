@@ -72,7 +72,16 @@ export async function startStore(): Promise<Store> {
   const archipelago = await Archipelago.open({ store: `dir:${dir.path}`, node: 'test', logger });
   const commissions = new Commissions({ dataSource, astakos: astakosClient, producer: null, logger });
   const namePrefix = await ensureSetting(dataSource, 'name_prefix', 'snftest-');
-  const parts: Parts = { dataSource, archipelago, commissions, namePrefix, logger, checksumProducer: null };
+  const quotas = astakosClient;
+  const parts: Parts = {
+    dataSource,
+    archipelago,
+    commissions,
+    quotas,
+    namePrefix,
+    logger,
+    checksumProducer: null,
+  };
   const app = await createApi({
     ...parts,
     verifier: remoteVerifier(astakosClient),

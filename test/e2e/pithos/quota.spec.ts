@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
 import { ProjectService } from '../../../apps/astakos/src/project/project.service.js';
 import { MapStore } from '../../../apps/pithos/src/map/map-store.js';
 import { startStore, type Store, type TestUser } from './harness.js';
@@ -63,6 +66,28 @@ describe('diskspace quota', () => {
     expect(await settled()).toEqual({ charged: 0, stored: 0 });
     expect((await store.swift(user, 'HEAD', '/c/o')).status).toBe(404);
     expect(await maps()).toEqual(before);
+  });
+
+  it('refuses a body that it has no room for before it is sent', async () => {
+    /** The first line of the answer to an upload whose body waits for "100 Continue". */
+    const knock = async (bytes: number): Promise<string> => {
+      const socket = connect(Number(new URL(store.url).port), '127.0.0.1');
+      const head = `PUT /v1/AUTH_${user.uuid}/c/o HTTP/1.1\r\nHost: x\r\nX-Auth-Token: ${user.token}`;
+      socket.write(`${head}\r\nExpect: 100-continue\r\nContent-Length: ${bytes}\r\n\r\n`);
+      const [first] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return first.toString().split('\r\n')[0] ?? '';
+    };
+    await store.swift(user, 'PUT', '/c/o', { body: 'x'.repeat(40) });
+    await new ProjectService(store.astakos.dataSource).setSystemLimits(
+      user.uuid,
+      new Map([['pithos.diskspace', 50n]]),
+    );
+    expect(await knock(51)).toContain('413');
+    expect(await knock(50)).toContain('100');
+    await store.swift(user, 'POST', '/c', { headers: { 'x-container-policy-quota': '45' } });
+    expect(await knock(46)).toContain('413');
+    expect(await knock(45)).toContain('100');
   });
 
   it('holds a container to its own quota', async () => {

@@ -34,6 +34,11 @@ export class ObjectRights {
     return { row, access };
   }
 
+  /** The object as readers see it; nobody's rights are asked. */
+  async findCurrent(path: ObjectPath): Promise<ObjectRow | null> {
+    return live(await this.versions.findObject(this.dataSource.manager, path));
+  }
+
   /** Owner, or a grantee with write on the object or its folder; the container must exist. */
   async assertMayWrite(principal: Principal, path: ObjectPath): Promise<ObjectAccess> {
     const { manager } = this.dataSource;

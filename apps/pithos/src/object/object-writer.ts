@@ -303,7 +303,8 @@ export function projectOf(container: ContainerRow, account: string): string {
   return container.policy['project'] ?? account;
 }
 
-function assertContainerQuota(container: ContainerRow, deltaBytes: number): void {
+/** @throws RequestEntityTooLarge */
+export function assertContainerQuota(container: ContainerRow, deltaBytes: number): void {
   const limitBytes = Number(container.policy['quota'] ?? 0);
   if (limitBytes > 0 && deltaBytes > 0 && container.bytesUsed + deltaBytes > limitBytes) {
     throw new RequestEntityTooLarge('Container quota exceeded.');

@@ -10,13 +10,12 @@ import {
   RequestEntityTooLarge,
   UnprocessableEntity,
 } from '@synnefo/api';
-import { DataSource } from '@synnefo/database';
 
 import { httpDate } from '../dialect/dialect.js';
 import { metaFromHeaders, mergeMeta } from '../dialect/meta-headers.js';
 import type { StoreReply, StoreRequest } from '../dialect/store-request.js';
 import { ChecksumQueue } from '../hashmap/checksum.queue.js';
-import { EMPTY_HASH, type Hashmap, parseHashmap } from '../hashmap/hashmap.js';
+import { BLOCK_SIZE_BYTES, EMPTY_HASH, type Hashmap, parseHashmap } from '../hashmap/hashmap.js';
 import { MapStore } from '../map/map-store.js';
 import { parseSharing, type Permissions } from '../sharing/sharing-header.js';
 import type { ObjectAccess } from '../sharing/object-access.js';
@@ -26,10 +25,10 @@ import { uploadType } from './content-type.js';
 import { EMPTY_CONTENT } from './empty-content.js';
 import { deleteAtOf } from './expiry.js';
 import { ObjectRights } from './object-rights.js';
-import { live, ObjectWriter } from './object-writer.js';
+import { ObjectWriter } from './object-writer.js';
 import { etagOf, validatorsOf } from './object.view.js';
+import { Room } from './room.js';
 import { MAX_BODY_BYTES, readSmallBody, storeBody } from './store-body.js';
-import { Versions } from '../version/versions.js';
 
 /** A hashmap document of 1 Mi blocks is about 70 MB. */
 const HASHMAP_BODY_BYTES = 80 * 1024 * 1024;
@@ -45,23 +44,24 @@ export interface Upload {
 @Injectable()
 export class PutObject {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly versions: Versions,
     private readonly rights: ObjectRights,
     private readonly archipelago: Archipelago,
     private readonly maps: MapStore,
     private readonly writer: ObjectWriter,
     private readonly checksums: ChecksumQueue,
+    private readonly room: Room,
   ) {}
 
   async put(request: StoreRequest): Promise<StoreReply> {
     const access = await this.rights.assertMayWrite(request.principal, request);
     const upload = this.uploadOf(request, access);
     const lengthBytes = bodyLength(request);
-    const current = live(await this.versions.findObject(this.dataSource.manager, request));
+    const current = await this.rights.findCurrent(request);
     if (current?.isSnapshot === true) throw new Forbidden('Cannot overwrite a snapshot.');
     assertWritable(request.headers, current && validatorsOf(current));
     if (request.query.has('hashmap')) return this.putHashmap(request, upload);
+    if (lengthBytes !== null && isWorthAsking(request, lengthBytes))
+      await this.room.assertFor(request, lengthBytes - (current?.sizeBytes ?? 0));
     const stored = await storeBody(request.openBody(), lengthBytes, this.archipelago.blocks);
     const expected = request.headers.get('etag');
     if (expected !== undefined && bare(expected) !== stored.checksum) {
@@ -139,6 +139,11 @@ export class PutObject {
       throw error;
     }
   }
+}
+
+/** Whether a refusal before the body saves the client more than the question costs. */
+function isWorthAsking({ headers }: StoreRequest, lengthBytes: number): boolean {
+  return headers.has('expect') || lengthBytes > BLOCK_SIZE_BYTES;
 }
 
 /** 409 with the list of missing hashes: not a fault, the request is repeated after they are sent (storage spec §1.5.5). */
