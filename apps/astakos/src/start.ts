@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { HttpApp } from '@synnefo/api';
-import { type DataSource, ensureDatabase, migrate } from '@synnefo/database';
+import { connect, type DataSource, ensureDatabase, migrate } from '@synnefo/database';
 import { ConfigError, type Logger } from '@synnefo/runtime';
 import { randomBytes } from 'node:crypto';
 import { ComponentService } from './catalog/component.service.js';
@@ -24,7 +24,7 @@ export interface StartedAstakos {
 /** Connects to the database, making and migrating it when needed. */
 export async function openDatabase(url: string, applicationName: string): Promise<DataSource> {
   await ensureDatabase(url);
-  const dataSource = await astakosDataSource(url, applicationName).initialize();
+  const dataSource = await connect(astakosDataSource(url, applicationName));
   await migrate(dataSource);
   return dataSource;
 }

@@ -1,5 +1,5 @@
 import { CommissionEntity } from '@synnefo/commission';
-import { createDataSource, type DataSource, ensureDatabase, migrate } from '@synnefo/database';
+import { connect, createDataSource, type DataSource, ensureDatabase, migrate } from '@synnefo/database';
 
 import { CreatePithos1795600000000 } from '../migrations/1795600000000-create-pithos.js';
 import { LooseMapEntity } from './map/loose-map.entity.js';
@@ -30,7 +30,7 @@ export async function openDatabase(url: string, applicationName: string): Promis
     ],
     migrations: [CreatePithos1795600000000],
   });
-  await dataSource.initialize();
+  await connect(dataSource);
   await migrate(dataSource);
   return dataSource;
 }

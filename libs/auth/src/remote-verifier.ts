@@ -31,10 +31,12 @@ const MAX_ENTRIES = 10_000;
 export function remoteVerifier(source: TokenSource, options: RemoteVerifierOptions = {}): TokenVerifier {
   const entries = new Map<string, Entry>();
   const { ttlMs = TTL_MS, maxEntries = MAX_ENTRIES } = options;
-  void options.bus?.subscribe(TOKEN_REVOKED_CHANNEL, (message) => {
+  const onRevoked = (message: unknown): void => {
     if (typeof message === 'object' && message !== null && 'tokenHash' in message)
       entries.delete(String(message.tokenHash));
-  });
+  };
+  // without the bus a revoked token lives until its entry is old
+  options.bus?.subscribe(TOKEN_REVOKED_CHANNEL, onRevoked).catch(() => undefined);
 
   const lookUp = (token: string, hash: string): Promise<Principal | null> => {
     const principal = ask(source, token);

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { patiently } from './connect.js';
 
 const DUPLICATE_DATABASE = '42P04';
 const UNIQUE_VIOLATION = '23505';
@@ -10,8 +11,7 @@ export async function ensureDatabase(url: string): Promise<void> {
     throw new Error(`'${name}' is no name for a database: use a-z, 0-9 and _`);
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
-  const client = new Client({ connectionString: maintenance.href, connectionTimeoutMillis: 10_000 });
-  await client.connect();
+  const client = await patiently(() => open(maintenance.href));
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE "${name}"`);
@@ -20,6 +20,12 @@ export async function ensureDatabase(url: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+async function open(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  await client.connect();
+  return client;
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -1,3 +1,4 @@
+export { connect } from './connect.js';
 export { createDataSource, type DataSourceParams } from './data-source.js';
 export { assertNoDrift } from './drift.js';
 export { ensureDatabase } from './ensure-database.js';

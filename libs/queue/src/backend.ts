@@ -7,6 +7,8 @@ import {
   createPostgresBackend,
   createRedisBackend,
   type Job,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
   type Queue,
   UnrecoverableError,
   withBackend,
@@ -14,6 +16,7 @@ import {
 } from 'bullmq';
 import { type Bus, PostgresBus, RedisBus } from './bus.js';
 import { PermanentFailure, type QueueDefinition, QueueDown } from './definition.js';
+import { patientBackend } from './patient-backend.js';
 
 export interface QueueLogger {
   info(fields: object, message: string): void;
@@ -47,6 +50,7 @@ const LOCK_DURATION_MS = 10_000;
 const STALLED_INTERVAL_MS = 5_000;
 const MAX_STALLED_COUNT = 100;
 const POSTGRES_POOL_SIZE = 3;
+const CONNECT_MS = 5_000;
 
 /** Connects to the queues. @param url `redis://…` or `postgres://…` (a database of its own: it can be lost) */
 export function connectQueues(url: string, logger: QueueLogger): QueueBackend {
@@ -54,14 +58,14 @@ export function connectQueues(url: string, logger: QueueLogger): QueueBackend {
   if (!isRedis && !/^postgres(ql)?:/.test(url))
     throw new Error('the URL of the queues must begin with redis: or postgres:');
   const bus = isRedis ? new RedisBus(url, logger) : new PostgresBus(url, logger);
-  return new QueueBackend(isRedis ? onRedis(url) : onPostgres(url), bus, logger);
+  return new QueueBackend(isRedis ? onRedis(url) : onPostgres(url, logger), bus, logger);
 }
 
 function onRedis(url: string): Constructors {
   const { Queue, Worker } = withBackend(createRedisBackend);
   let isClosed = false;
   const retryStrategy = (attempt: number): number | null => (isClosed ? null : Math.min(attempt * 50, 1_000));
-  const connection = { url, maxRetriesPerRequest: null, connectTimeout: 5_000, retryStrategy };
+  const connection = { url, maxRetriesPerRequest: null, connectTimeout: CONNECT_MS, retryStrategy };
   return {
     end: () => void (isClosed = true),
     connection,
@@ -70,16 +74,19 @@ function onRedis(url: string): Constructors {
   };
 }
 
-function onPostgres(url: string): Constructors {
-  const { Queue, Worker } = withBackend(createPostgresBackend);
+function onPostgres(url: string, logger: QueueLogger): Constructors {
+  const closing = new AbortController();
+  const { Queue, Worker } = withBackend<PostgresQueueBackend, PostgresConnectionOptions>((...args) =>
+    patientBackend(createPostgresBackend(...args), { signal: closing.signal, logger }),
+  );
   const connection = {
     connectionString: url,
     migrate: true,
     max: POSTGRES_POOL_SIZE,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: CONNECT_MS,
   };
   return {
-    end: () => undefined, // connections that were lost are not made again once queue and worker are closed
+    end: () => closing.abort(), // connections that were lost are not made again once queue and worker are closed
     connection,
     Queue: Queue as unknown as Constructors['Queue'],
     Worker: Worker as unknown as Constructors['Worker'],

@@ -19,6 +19,8 @@ export interface Bus {
 }
 
 const RECONNECT_MS = 500;
+const LAST_RECONNECT_MS = 5_000;
+const CONNECT_MS = 5_000;
 
 class Listeners {
   readonly #byChannel = new Map<string, Set<Listener>>();
@@ -91,6 +93,7 @@ export class RedisBus implements Bus {
 export class PostgresBus implements Bus {
   readonly #listeners: Listeners;
   #client: Promise<Client> | null = null;
+  #failures = 0;
   #closed = false;
 
   constructor(
@@ -105,14 +108,11 @@ export class PostgresBus implements Bus {
     await client.query('SELECT pg_notify($1, $2)', [channel, JSON.stringify(message)]);
   }
 
+  /** Does not fail while the server is away: the connection is tried again until `close()`, and listens to every channel when it is there. */
   async subscribe(channel: string, listener: Listener): Promise<() => Promise<void>> {
-    const isFirst = this.#listeners.add(channel, listener);
-    const client = await this.#connected();
-    if (isFirst) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+    if (this.#listeners.add(channel, listener)) await this.#tell('LISTEN', channel);
     return async () => {
-      if (!this.#listeners.delete(channel, listener) || this.#closed) return;
-      const current = await this.#connected();
-      await current.query(`UNLISTEN ${current.escapeIdentifier(channel)}`);
+      if (this.#listeners.delete(channel, listener) && !this.#closed) await this.#tell('UNLISTEN', channel);
     };
   }
 
@@ -122,37 +122,51 @@ export class PostgresBus implements Bus {
     await client?.end();
   }
 
-  #connected(): Promise<Client> {
-    this.#client ??= this.#connect();
-    return this.#client;
-  }
-
-  async #connect(): Promise<Client> {
-    const client = new Client({
-      connectionString: this.url,
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-    });
-    client.on('notification', ({ channel, payload }) => this.#listeners.deliver(channel, payload ?? 'null'));
-    client.on('error', (err) => this.logger.warn({ err }, 'bus connection failed'));
-    client.on('end', () => this.#reconnectLater());
+  /** A failure is one of the connection, which a new one makes good: it listens to what has listeners then. */
+  async #tell(command: 'LISTEN' | 'UNLISTEN', channel: string): Promise<void> {
     try {
-      await client.connect();
-      for (const channel of this.#listeners.channels())
-        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      return client;
-    } catch (error) {
-      this.#client = null;
-      throw error;
+      const client = await this.#connected();
+      await client.query(`${command} ${client.escapeIdentifier(channel)}`);
+    } catch (err) {
+      this.logger.warn({ err, channel }, 'bus connection failed, will be tried again');
     }
   }
 
-  #reconnectLater(): void {
+  #connected(): Promise<Client> {
+    if (this.#closed) return Promise.reject(new Error('the bus is closed'));
+    if (this.#client !== null) return this.#client;
+    const connecting = this.#connect(() => this.#lost(connecting));
+    this.#client = connecting;
+    connecting.then(
+      () => (this.#failures = 0),
+      () => this.#lost(connecting),
+    );
+    return connecting;
+  }
+
+  async #connect(onEnd: () => void): Promise<Client> {
+    const client = new Client({
+      connectionString: this.url,
+      keepAlive: true,
+      connectionTimeoutMillis: CONNECT_MS,
+    });
+    client.on('notification', ({ channel, payload }) => this.#listeners.deliver(channel, payload ?? 'null'));
+    client.on('error', (err) => this.logger.warn({ err }, 'bus connection failed'));
+    await client.connect();
+    client.once('end', onEnd);
+    for (const channel of this.#listeners.channels())
+      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+    return client;
+  }
+
+  #lost(connection: Promise<Client>): void {
+    if (this.#client !== connection) return; // it has a successor
     this.#client = null;
     if (this.#closed || this.#listeners.channels().length === 0) return;
+    const waitMs = Math.min(RECONNECT_MS * 2 ** this.#failures, LAST_RECONNECT_MS);
+    this.#failures += 1;
     setTimeout(() => {
-      if (this.#closed) return;
-      this.#connected().catch(() => this.#reconnectLater());
-    }, RECONNECT_MS).unref();
+      if (!this.#closed) this.#connected().catch(() => undefined); // its failure comes back here
+    }, waitMs).unref();
   }
 }

@@ -1,9 +1,34 @@
 import { randomBytes } from 'node:crypto';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { poll } from '@synnefo/runtime';
 import { testDatabase, testRedisUrl, type TestDatabase } from '@synnefo/testing';
 import { z } from 'zod';
 import { connectQueues, type QueueBackend } from './backend.js';
 import { defineQueue, PermanentFailure } from './definition.js';
+
+/** A way to the server of `url` that breaks off every connection until `open()`. */
+async function lateServer(url: string) {
+  const target = new URL(url);
+  let isOpen = false;
+  let refused = 0;
+  const server = createServer((client) => {
+    client.on('error', () => undefined);
+    if (!isOpen) return void ((refused += 1), client.destroy());
+    const upstream = connect(Number(target.port), target.hostname);
+    upstream.on('error', () => client.destroy());
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const late = new URL(url);
+  late.port = String((server.address() as AddressInfo).port); // of a server that listens on a port
+  late.hostname = '127.0.0.1';
+  return {
+    url: late.href,
+    refused: () => refused,
+    open: () => void (isOpen = true),
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const until = (what: string, fn: () => boolean) =>
@@ -83,6 +108,35 @@ describe.each(['redis', 'postgres'])('queues on %s', (kind) => {
     expect(seen).toEqual([{ a: 1 }]);
     await end();
     await other.close();
+  });
+});
+
+describe('queues on a PostgreSQL that comes up later', () => {
+  it('take jobs and carry messages once it is there', async () => {
+    const database = await testDatabase('queue_late');
+    const gate = await lateServer(database.url);
+    const backend = connectQueues(gate.url, silent);
+    const queue = defineQueue({ name: 'test.late', payload: z.strictObject({}), attempts: 1, backoffMs: 1 });
+    const seen: unknown[] = [];
+    const producer = backend.producer(queue);
+    backend.consume(queue, () => Promise.resolve(void seen.push('job')), { concurrency: 1 });
+    await backend.bus.subscribe('test.late', (message) => seen.push(message));
+    expect(gate.refused()).toBeGreaterThan(2);
+    gate.open();
+    await poll({ everyMs: 50, timeoutMs: 10_000, what: 'the queue' }, () =>
+      producer.add({}).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+    await poll({ everyMs: 50, timeoutMs: 10_000, what: 'a message' }, async () => {
+      await backend.bus.publish('test.late', 'message');
+      return seen.includes('message') || undefined;
+    });
+    await until('the job', () => seen.includes('job'));
+    await backend.close();
+    await gate.close();
+    await database.drop();
   });
 });
 

@@ -1,4 +1,4 @@
-import { createDataSource, type DataSource, ensureDatabase, migrate } from '@synnefo/database';
+import { connect, createDataSource, type DataSource, ensureDatabase, migrate } from '@synnefo/database';
 import { CreateComputeTables1764000000000 } from '../../migrations/1764000000000-create-compute-tables.js';
 import { AddCallbackSecret1764090000000 } from '../../migrations/1764090000000-add-callback-secret.js';
 import { CreateServerDiagnostic1764091000000 } from '../../migrations/1764091000000-create-server-diagnostic.js';
@@ -14,7 +14,7 @@ export const MIGRATIONS = [
 export async function openDatabase(url: string, applicationName: string): Promise<DataSource> {
   await ensureDatabase(url);
   const dataSource = createDataSource({ url, entities: ENTITIES, migrations: MIGRATIONS, applicationName });
-  await dataSource.initialize();
+  await connect(dataSource);
   await migrate(dataSource);
   return dataSource;
 }
