@@ -104,6 +104,8 @@ describe('createHttpApp', () => {
   it.each([
     ['no JSON', '{', 400],
     ['text with a NUL', '{"thing": {"name": "a\\u0000"}}', 400],
+    ['half a surrogate pair', '{"thing": {"name": "a\\ud800b"}}', 400],
+    ['the other half, in a key', '{"thing": {"name": "a", "\\uDFFF": 1}}', 400],
     ['a wrong shape', '{"thing": {"name": 1}}', 400],
     ['too much', `{"thing": {"name": "${'x'.repeat(2000)}"}}`, 413],
     ['no body', undefined, 400],
@@ -122,6 +124,14 @@ describe('createHttpApp', () => {
       body: '{"thing": {"name": "a\\\\u0000"}}',
     });
     expect(JSON.parse(reply.text)).toEqual({ thing: { name: 'a\\u0000' } });
+  });
+
+  it('takes a whole surrogate pair', async () => {
+    const reply = await call('/compute/things', {
+      method: 'POST',
+      body: '{"thing": {"name": "\\ud83d\\ude00"}}',
+    });
+    expect(JSON.parse(reply.text)).toEqual({ thing: { name: '😀' } });
   });
 
   it('names the member that is wrong', async () => {

@@ -140,17 +140,23 @@ function decodeBody(body: Buffer, contentType: string): unknown {
   if (contentType !== '' && !/json|^text\/plain/i.test(contentType)) return body;
   const text = body.toString('utf8');
   try {
-    return JSON.parse(text, text.includes('\\u0000') ? refuseNul : undefined) as unknown;
+    return JSON.parse(text, SUSPECT_ESCAPE.test(text) ? refuseUnstorable : undefined) as unknown;
   } catch (error) {
     if (error instanceof BadRequest) throw error;
     throw new BadRequest('The body is no valid JSON.', { cause: error });
   }
 }
 
-/** PostgreSQL keeps no NUL in text; refused here it never travels to another service. */
-function refuseNul(key: string, value: unknown): unknown {
-  if (key.includes('\0') || (typeof value === 'string' && value.includes('\0')))
-    throw new BadRequest('The body holds text with a NUL character.');
+/** NUL, or half of a surrogate pair: the only ways to write either are escapes, for half a pair has no UTF-8. */
+const SUSPECT_ESCAPE = /\\u(?:0000|d[89a-f])/i;
+
+/** PostgreSQL keeps neither NUL nor half a surrogate pair in text; refused here it never travels to another service. */
+function refuseUnstorable(key: string, value: unknown): unknown {
+  for (const text of [key, value]) {
+    if (typeof text !== 'string') continue;
+    if (text.includes('\0')) throw new BadRequest('The body holds text with a NUL character.');
+    if (/\p{Surrogate}/u.test(text)) throw new BadRequest('The body holds text with half a surrogate pair.');
+  }
   return value;
 }
 
