@@ -58,4 +58,9 @@ export const commands: CommandList = [
     load: async () =>
       (await import('./reconcile/commands/reconcile-commissions.command.js')).reconcileCommissions,
   },
+  {
+    name: 'reconcile-volumes',
+    summary: 'compare volumes with the maps of the store; changes nothing unless told to',
+    load: async () => (await import('./reconcile/commands/reconcile-volumes.command.js')).reconcileVolumes,
+  },
 ];

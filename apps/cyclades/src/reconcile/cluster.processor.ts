@@ -4,12 +4,14 @@ import type { Logger } from '@synnefo/runtime';
 import { LOGGER } from '../core/tokens.js';
 import { EndedJobs } from '../gnt-job/ended-jobs.js';
 import { ReconcileClusters } from './reconcile-clusters.js';
-import { reconcileClustersQueue, reconcileObjectQueue } from './reconcile.queue.js';
+import { ReconcileVolumes } from './reconcile-volumes.js';
+import { reconcileClustersQueue, reconcileObjectQueue, reconcileVolumesQueue } from './reconcile.queue.js';
 
 const EVERY_MS = 15_000;
+const VOLUMES_EVERY_MS = 60_000;
 const OBJECTS_AT_ONCE = 4;
 
-/** Comparison with the clusters: of all in turn, and of one object on demand. */
+/** Comparison with clusters and store: of all from time to time, and of one object on demand. */
 @Injectable()
 export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer: NodeJS.Timeout | null = null;
@@ -17,17 +19,19 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
   constructor(
     private readonly queues: QueueBackend,
     private readonly clusters: ReconcileClusters,
+    private readonly volumes: ReconcileVolumes,
     private readonly endedJobs: EndedJobs,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.queues.consume(reconcileClustersQueue, () => this.#round(), { concurrency: 1 });
+    this.queues.consume(reconcileVolumesQueue, () => this.volumes.run(), { concurrency: 1 });
     this.queues.consume(reconcileObjectQueue, (object) => this.clusters.runOne(object), {
       concurrency: OBJECTS_AT_ONCE,
     });
     await this.#schedule();
-    // The schedule lives in the queue, which may lose it.
+    // The schedules live in the queue, which may lose them.
     this.#timer = setInterval(() => void this.#schedule(), EVERY_MS);
   }
 
@@ -45,8 +49,9 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
   async #schedule(): Promise<void> {
     try {
       await this.queues.schedule(reconcileClustersQueue, {}, { everyMs: EVERY_MS });
+      await this.queues.schedule(reconcileVolumesQueue, {}, { everyMs: VOLUMES_EVERY_MS });
     } catch (err) {
-      this.logger.warn({ err }, 'schedule not set, will be tried again');
+      this.logger.warn({ err }, 'schedules not set, will be tried again');
     }
   }
 }

@@ -18,6 +18,7 @@ import { PortsForServer } from '../port/ports-for-server.js';
 import { ApplyServerChange } from '../server/apply-server-change.js';
 import { EnsureNetwork } from '../server/ensure-network.js';
 import { ServerParts } from '../server/server-parts.js';
+import { VolumeSealer } from '../snapshot/volume-sealer.js';
 import { VolumesForServer } from '../volume/volumes-for-server.js';
 import { FixDisks } from './fix-disks.js';
 import { FixFlavor } from './fix-flavor.js';
@@ -27,10 +28,12 @@ import { OrphanEffects } from './orphan-effects.js';
 import { ReconcileJobs } from './reconcile-jobs.js';
 import { ReconcileNetworks } from './reconcile-networks.js';
 import { ReconcileServers } from './reconcile-servers.js';
+import { ReconcileVolumes } from './reconcile-volumes.js';
 import { RepairNetwork } from './repair-network.js';
 import { RepairOrphan } from './repair-orphan.js';
 import { RepairServer } from './repair-server.js';
 import { ServerRows } from './server-rows.js';
+import { VolumeRows } from './volume-rows.js';
 
 export interface ReconcileParts {
   readonly dataSource: DataSource;
@@ -43,6 +46,7 @@ export interface ReconcileParts {
   readonly jobs: ReconcileJobs;
   readonly servers: ReconcileServers;
   readonly networks: ReconcileNetworks;
+  readonly volumes: ReconcileVolumes;
 }
 
 /** The comparisons and repairs of the worker for an admin command; closed when the command is over. */
@@ -78,7 +82,22 @@ export async function openReconcile(context: CommandContext): Promise<ReconcileP
   const networkRepairs = new RepairNetwork(...networkParts, logger);
   const networks = new ReconcileNetworks(rows, new NetworkRows(dataSource), pool, naming, networkRepairs);
   const backends = new BackendService(dataSource, pool, logger);
-  return { dataSource, naming, backends, pool, astakos, commissions, effects, jobs, servers, networks };
+  const store = new VolumeSealer(config, logger);
+  context.onEnd(() => store.onApplicationShutdown());
+  const volumes = new ReconcileVolumes(new VolumeRows(dataSource), store, backends, pool, naming, logger);
+  return {
+    dataSource,
+    naming,
+    backends,
+    pool,
+    astakos,
+    commissions,
+    effects,
+    jobs,
+    servers,
+    networks,
+    volumes,
+  };
 }
 
 /** The clusters to compare with: the one named, by name or id, or all that are not offline. @throws CommandError */

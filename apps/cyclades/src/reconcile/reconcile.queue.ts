@@ -17,6 +17,14 @@ export const reconcileClustersQueue = defineQueue({
   backoffMs: 1_000,
 });
 
+/** Compare volumes with the maps of the store. */
+export const reconcileVolumesQueue = defineQueue({
+  name: 'cyclades.reconcile-volumes',
+  payload: z.strictObject({}),
+  attempts: 1,
+  backoffMs: 1_000,
+});
+
 /** Read again what the clusters have free. */
 export const backendRefreshQueue = defineQueue({
   name: 'cyclades.backend-refresh',

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Archipelago } from '@synnefo/archipelago';
+import { Archipelago, type Info } from '@synnefo/archipelago';
 import type { Logger } from '@synnefo/runtime';
 import type { CycladesConfig } from '../config.js';
 import { CONFIG, LOGGER } from '../core/tokens.js';
@@ -10,7 +10,7 @@ export class VolumeSealer implements OnApplicationShutdown {
   private opened: Promise<Archipelago> | null = null;
 
   constructor(
-    @Inject(CONFIG) private readonly config: CycladesConfig,
+    @Inject(CONFIG) private readonly config: Pick<CycladesConfig, 'ARCHIPELAGO_STORE' | 'SYNNEFO_NODE'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -19,9 +19,14 @@ export class VolumeSealer implements OnApplicationShutdown {
     await (await this.engine()).snapshot(volumeMap, snapshotMap);
   }
 
-  /** Removes a map that nothing refers to. */
-  async discard(snapshotMap: string): Promise<void> {
-    await (await this.engine()).remove(snapshotMap);
+  /** Removes a map that nothing refers to. @throws Busy while a volume is open */
+  async discard(map: string): Promise<void> {
+    await (await this.engine()).remove(map);
+  }
+
+  /** The maps whose names begin with `prefix`. */
+  async *maps(prefix: string): AsyncIterable<Info> {
+    yield* (await this.engine()).list(prefix);
   }
 
   async onApplicationShutdown(): Promise<void> {
