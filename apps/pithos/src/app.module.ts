@@ -15,6 +15,7 @@ import { ListingRepository } from './container/listing.repository.js';
 import { ChecksumQueue, Checksums, type ChecksumJob } from './hashmap/checksum.queue.js';
 import { Dispatcher } from './http/dispatcher.js';
 import { ObjectLevel } from './http/object-level.js';
+import { keystoneLogin } from './http/password-login.js';
 import { type Face, RootController } from './http/root.controller.js';
 import { StoreController } from './http/store.controller.js';
 import { InternalController } from './internal/internal.controller.js';
@@ -33,7 +34,15 @@ import { PutObject } from './object/put-object.js';
 import { ReadObject } from './object/read-object.js';
 import { type Quotas, Room } from './object/room.js';
 import { SharingService } from './sharing/sharing.service.js';
-import { CHECKSUM_PRODUCER, FACE, LOGGER, NAME_PREFIX, QUOTAS, TOKEN_VERIFIER } from './tokens.js';
+import {
+  CHECKSUM_PRODUCER,
+  FACE,
+  LOGGER,
+  NAME_PREFIX,
+  PASSWORD_LOGIN,
+  QUOTAS,
+  TOKEN_VERIFIER,
+} from './tokens.js';
 import { Versions } from './version/versions.js';
 
 /** What the processes make and the module wires. */
@@ -94,6 +103,7 @@ export class PithosModule {
         ...SERVICES,
         ...made(parts),
         { provide: FACE, useValue: parts.face },
+        { provide: PASSWORD_LOGIN, useValue: keystoneLogin(parts.loginUrl) },
         { provide: TOKEN_VERIFIER, useValue: parts.verifier },
       ],
     };

@@ -1,3 +1,4 @@
+import { PASSWORD } from '../astakos/running-astakos.js';
 import { startStore, type Store, type TestUser } from './harness.js';
 
 describe('accounts and containers', () => {
@@ -164,7 +165,7 @@ describe('accounts and containers', () => {
     const stranger = await store.newUser();
     expect((await store.swift(stranger, 'GET', '/l', { account: user.uuid })).status).toBe(403);
     expect((await store.swift(stranger, 'PUT', '/x', { account: user.uuid })).status).toBe(403);
-    expect((await store.swift({ uuid: user.uuid, token: 'wrong' }, 'GET', '')).status).toBe(401);
+    expect((await store.swift({ ...user, token: 'wrong' }, 'GET', '')).status).toBe(401);
     expect((await store.swift(user, 'PUT', `/${'n'.repeat(257)}`)).status).toBe(400);
     const verb = await store.swift(user, 'DELETE', '');
     expect(verb.status).toBe(405);
@@ -180,6 +181,21 @@ describe('accounts and containers', () => {
     });
     expect(login.headers.get('x-storage-url')).toBe(`http://127.0.0.1:8002/v1/AUTH_${user.uuid}`);
     expect(login.headers.get('x-trans-id')).toMatch(/^tx[0-9a-f]{21}-[0-9a-f]{10}$/);
+  });
+
+  it('lets old clients in with e-mail and password', async () => {
+    const logIn = (name: string, key: string) =>
+      fetch(`${store.url}/auth/v1.0`, { headers: { 'x-auth-user': name, 'x-auth-key': key } });
+    for (const name of [user.email, `any:${user.email}`]) {
+      const login = await logIn(name, PASSWORD);
+      expect(login.status).toBe(200);
+      expect(login.headers.get('x-storage-url')).toBe(`http://127.0.0.1:8002/v1/AUTH_${user.uuid}`);
+      const token = login.headers.get('x-auth-token') ?? '';
+      expect((await store.swift({ ...user, token }, 'HEAD', '')).status).toBe(204);
+    }
+    expect((await logIn(user.email, 'wrong')).status).toBe(401);
+    expect((await logIn('', PASSWORD)).status).toBe(401);
+    expect((await logIn(user.email, '')).status).toBe(401);
   });
 });
 

@@ -20,6 +20,7 @@ import { COMPONENT_TOKENS, RunningAstakos } from '../astakos/running-astakos.js'
 import { Line } from './line.js';
 
 export interface TestUser {
+  readonly email: string;
   readonly uuid: string;
   readonly token: string;
 }
@@ -87,7 +88,7 @@ export async function startStore(): Promise<Store> {
     verifier: remoteVerifier(astakosClient),
     secret: Secret.of(INTERNAL_SECRET),
     face: { swiftUrl: 'http://127.0.0.1:8002/v1' },
-    loginUrl: 'http://127.0.0.1:8000/astakos/identity/v3',
+    loginUrl: `${astakos.baseUrl}/identity/v3`,
   });
   const { url } = await app.listen(0);
   return {
@@ -133,7 +134,7 @@ async function startAstakos(): Promise<Pick<Store, 'astakos' | 'astakosClient' |
 async function newUser(astakos: RunningAstakos): Promise<TestUser> {
   const email = `${randomUUID()}@synnefo.test`;
   const { uuid } = await astakos.addUser(email);
-  return { uuid, token: await astakos.logIn(email) };
+  return { email, uuid, token: await astakos.logIn(email) };
 }
 
 function callsOf(url: string): Pick<Store, 'swift' | 'pithos' | 'internal'> {

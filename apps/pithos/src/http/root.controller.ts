@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { Access, Unauthorized } from '@synnefo/api';
-import type { TokenVerifier } from '@synnefo/auth';
+import type { Principal, TokenVerifier } from '@synnefo/auth';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { MAX_DELETES } from '../account/bulk-delete.js';
@@ -8,7 +8,8 @@ import { LIMITS } from '../dialect/request-path.js';
 import { META_LIMITS } from '../dialect/meta-headers.js';
 import { LIST_LIMIT } from '../container/listing-query.js';
 import { MAX_BODY_BYTES } from '../object/store-body.js';
-import { FACE, TOKEN_VERIFIER } from '../tokens.js';
+import { FACE, PASSWORD_LOGIN, TOKEN_VERIFIER } from '../tokens.js';
+import type { PasswordLogin } from './password-login.js';
 
 /** Public addresses; from configuration, never from the Host header. */
 export interface Face {
@@ -23,6 +24,7 @@ export class RootController {
   constructor(
     @Inject(FACE) private readonly face: Face,
     @Inject(TOKEN_VERIFIER) private readonly verifier: TokenVerifier,
+    @Inject(PASSWORD_LOGIN) private readonly passwords: PasswordLogin,
   ) {}
 
   @Get('healthcheck')
@@ -30,7 +32,7 @@ export class RootController {
     void reply.type('text/plain; charset=utf-8').send('OK');
   }
 
-  /** True limits only: the functional tests read and test them. `slo` must be there or the SDK's uploads fail. */
+  /** True limits only: the functional tests read and test them. `slo` says that there are none: without it openstacksdk's uploads fail. */
   @Get('info')
   info(): object {
     return {
@@ -55,12 +57,13 @@ export class RootController {
     };
   }
 
-  /** Legacy v1 login: `X-Auth-Key` is a token of ours, `X-Auth-User` is not looked at. */
+  /** Legacy v1 login: `X-Auth-Key` is a token, or the password of the e-mail in `X-Auth-User` (`account:user` or `user`). */
   @Get('auth/v1.0')
   async login(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const token = request.headers['x-auth-key'] ?? request.headers['x-storage-pass'];
-    const principal = typeof token === 'string' && token !== '' ? await this.verifier.verify(token) : null;
-    if (!principal || typeof token !== 'string') throw new Unauthorized();
+    const { headers } = request;
+    const user = textOf(headers['x-auth-user'] ?? headers['x-storage-user']);
+    const key = textOf(headers['x-auth-key'] ?? headers['x-storage-pass']);
+    const { token, principal } = await this.whoIs(user, key);
     const expiresIn = Math.max(0, Math.floor((principal.tokenExpiresAt.getTime() - Date.now()) / 1000));
     void reply
       .code(200)
@@ -72,4 +75,24 @@ export class RootController {
       })
       .send();
   }
+
+  private async whoIs(user: string, key: string): Promise<{ token: string; principal: Principal }> {
+    const own = await this.verified(key);
+    if (own) return own;
+    const email = user.slice(user.lastIndexOf(':') + 1);
+    const given = key !== '' && email.includes('@') ? await this.passwords.run(email, key) : null;
+    const byPassword = await this.verified(given ?? '');
+    if (byPassword) return byPassword;
+    throw new Unauthorized();
+  }
+
+  private async verified(token: string): Promise<{ token: string; principal: Principal } | null> {
+    const principal = /^[\x21-\x7e]+$/.test(token) ? await this.verifier.verify(token) : null;
+    return principal && { token, principal };
+  }
+}
+
+/** Node gives each byte of a header as one character. */
+function textOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' ? Buffer.from(header, 'latin1').toString('utf8') : '';
 }
