@@ -3,6 +3,7 @@ import { remoteVerifier } from '@synnefo/auth';
 import { AppModule } from './app.module.js';
 import type { CycladesConfig } from './config.js';
 import type { CoreParts } from './core/core.module.js';
+import { installMicroversions } from './core/microversion.js';
 
 const SYNNEFO_FACE = /^(compute\/v2\.0|network|volume\/v2(\.0)?|image\/v1(\.0)?)(\/|$)/;
 
@@ -16,6 +17,7 @@ export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
     unknownPath: (path) => unknownPath(path, prefix),
     isRawBody: (method, path) => method === 'PUT' && /\/image\/v2\/images\/[^/]+\/file\/?$/.test(path),
   });
+  installMicroversions(app.nest.getHttpAdapter().getInstance(), prefix);
   if (prefix !== '') app.nest.setGlobalPrefix(prefix, { exclude: ['healthcheck'] });
   return app;
 }

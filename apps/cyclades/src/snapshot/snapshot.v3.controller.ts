@@ -10,7 +10,6 @@ import {
   Put,
   Query,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
 import { Access } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
@@ -27,12 +26,10 @@ import {
 import { SnapshotService } from './snapshot.service.js';
 import { snapshotV3View } from './snapshot.view.js';
 import { OwnProjectGuard } from '../volume/own-project.guard.js';
-import { VolumeMicroversion } from '../volume/volume-microversion.js';
 
 /** Snapshots of block storage v3 (compute spec 9.5, clients spec 3.5 and 4.13). */
 @Access('token')
 @UseGuards(OwnProjectGuard)
-@UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/snapshots', 'volume/v3/snapshots'])
 export class SnapshotV3Controller {
   constructor(

@@ -1,9 +1,8 @@
-import { Controller, Get, Param, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Param, UseGuards } from '@nestjs/common';
 import { Access } from '@synnefo/api';
 import { VolumeTypeService } from './volume-type.service.js';
 import { volumeTypeV3View, volumeTypeView } from './volume-type.view.js';
 import { OwnProjectGuard } from '../volume/own-project.guard.js';
-import { VolumeMicroversion } from '../volume/volume-microversion.js';
 
 /** Volume types of the Synnefo face (compute spec 1.9.2). */
 @Access('token')
@@ -25,7 +24,6 @@ export class VolumeTypeController {
 /** Volume types of block storage v3 (clients spec 4.13). */
 @Access('token')
 @UseGuards(OwnProjectGuard)
-@UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/types', 'volume/v3/types'])
 export class VolumeTypeV3Controller {
   constructor(private readonly types: VolumeTypeService) {}

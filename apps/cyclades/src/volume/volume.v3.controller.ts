@@ -10,7 +10,6 @@ import {
   Put,
   Query,
   UseGuards,
-  UseInterceptors,
 } from '@nestjs/common';
 import { Access, NotImplemented } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
@@ -21,12 +20,10 @@ import { type VolumeV3UpdateBody, volumeV3UpdateSchema } from './volume.schema.j
 import { OwnProjectGuard } from './own-project.guard.js';
 import { VolumeService } from './volume.service.js';
 import { volumeV3View } from './volume.view.js';
-import { VolumeMicroversion } from './volume-microversion.js';
 
 /** Volumes of block storage v3 (compute spec 9.5), with the project in the path and without. */
 @Access('token')
 @UseGuards(OwnProjectGuard)
-@UseInterceptors(VolumeMicroversion)
 @Controller(['volume/v3/:project/volumes', 'volume/v3/volumes'])
 export class VolumeV3Controller {
   constructor(
