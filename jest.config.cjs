@@ -49,5 +49,6 @@ module.exports = {
     tier('db', ['<rootDir>/{apps,libs}/*/src/**/*.db.spec.ts']),
     tier('e2e', ['<rootDir>/test/{e2e,contract}/**/*.spec.ts']),
     tier('scenario', ['<rootDir>/test/{scenario,probe}/**/*.spec.ts']),
+    tier('ganeti', ['<rootDir>/test/ganeti/**/*.spec.ts']),
   ],
 };

@@ -28,7 +28,8 @@ export function initCluster(pid, { accelerator, hasSsh }) {
   const args = [
     ...['init', '--no-etc-hosts', ...(hasSsh ? ['--ssh-key-bits=2048'] : ['--no-ssh-init'])],
     ...['--master-netdev=eth0', '--master-netmask=32', '--use-external-mip-script=yes'],
-    ...['--enabled-hypervisors=kvm,fake', '--enabled-disk-templates=ext,file,sharedfile,diskless'],
+    // the first is what an instance gets that names none, as those of Ganeti's own tests: state only
+    ...['--enabled-hypervisors=fake,kvm', '--enabled-disk-templates=ext,file,sharedfile,diskless'],
     '--file-storage-dir=/srv/ganeti/file-storage',
     '--shared-file-storage-dir=/srv/ganeti/shared-file-storage',
     ...['--nic-parameters=mode=bridged,link=br0', '--mac-prefix=aa:00:01'],

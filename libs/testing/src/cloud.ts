@@ -15,6 +15,8 @@ export interface CloudOptions {
   readonly queues: 'redis' | 'postgres';
   /** How servers run; `none` keeps their state only. */
   readonly qemu: 'auto' | 'tcg' | 'none';
+  /** Nodes of a real Ganeti cluster (Debian, root); without it the cluster is simulated. */
+  readonly realNodes?: 1 | 2 | 3 | undefined;
 }
 
 /** A process of the cloud: `astakos-api`, `cyclades-worker`, `archipelagod`, … */
@@ -57,6 +59,7 @@ export class Cloud {
       '--qemu',
       options.qemu,
     ];
+    if (options.realNodes !== undefined) args.push('--ganeti', 'real', '--nodes', String(options.realNodes));
     const env: NodeJS.ProcessEnv = { ...process.env, SYNNEFO_SUPERVISED: '1' };
     delete env.REDIS_URL; // the cloud brings its own, as on a user's machine
     delete env.DATABASE_URL;
@@ -123,9 +126,15 @@ export class Cloud {
     return JSON.parse(stdout) as T;
   }
 
-  /** Names of the instances that have run at the simulated cluster. */
+  /** Where what each guest printed is kept, `<instance>.log`. */
+  consoleDir(): string {
+    const real = path.join(this.dataDir, 'ganeti', 'console');
+    return existsSync(real) ? real : path.join(this.dataDir, 'ganeti-sim', 'console');
+  }
+
+  /** Names of the instances that have run. */
   async instances(): Promise<string[]> {
-    const dir = path.join(this.dataDir, 'ganeti-sim', 'console');
+    const dir = this.consoleDir();
     const files = existsSync(dir) ? await readdir(dir) : [];
     return files.filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -'.log'.length));
   }

@@ -11,7 +11,7 @@ const LBA_OFFSET = 8;
 
 /** Waits until the console of some instance has shown the greeting `times` times. @returns the console's text */
 export function consoleGreets(cloud: Cloud, instance: string, times: number): Promise<string> {
-  const file = path.join(cloud.dataDir, 'ganeti-sim', 'console', `${instance}.log`);
+  const file = path.join(cloud.consoleDir(), `${instance}.log`);
   return poll({ everyMs: 250, timeoutMs: 90_000, what: `${times} greetings on ${file}` }, async () => {
     const text = existsSync(file) ? await readFile(file, 'utf8') : '';
     return text.split('SYNNEFO-DEMO ready on').length > times ? text : undefined;

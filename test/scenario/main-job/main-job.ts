@@ -5,7 +5,7 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { poll } from '@synnefo/runtime';
-import { Cloud, tmpDir } from '@synnefo/testing';
+import { Cloud, type CloudOptions, tmpDir } from '@synnefo/testing';
 import { KIB } from '@synnefo/units';
 import { bytesBelow, pictureOf } from '../store.js';
 import { consoleGreets, fileOnDisk } from './guest.js';
@@ -29,8 +29,8 @@ const MAPS_GROWTH_LIMIT = 8 * KIB;
 /** A page tree over a disk of 1 GiB is one leaf; a leaf of private blocks stays below this. */
 const CHANGED_PAGES_LIMIT = 16 * KIB;
 
-/** The whole job as one suite: `describe('…', () => mainJob('redis'))`. */
-export function mainJob(queues: 'redis' | 'postgres'): void {
+/** The whole job as one suite: `describe('…', () => mainJob('redis'))`; with `realNodes` on a real Ganeti cluster. */
+export function mainJob(queues: 'redis' | 'postgres', realNodes?: CloudOptions['realNodes']): void {
   jest.setTimeout(240_000);
   let dir: { path: string; remove(): Promise<void> };
   let cloud: Cloud;
@@ -70,7 +70,7 @@ ${await cloud.logs()}`,
 
   beforeAll(async () => {
     dir = await tmpDir();
-    cloud = await Cloud.start({ dataDir: path.join(dir.path, 'data'), queues, qemu: 'tcg' });
+    cloud = await Cloud.start({ dataDir: path.join(dir.path, 'data'), queues, qemu: 'tcg', realNodes });
     blocks = path.join(cloud.dataDir, 'archipelago', 'blocks');
     maps = path.join(cloud.dataDir, 'archipelago', 'maps');
     await copyFile(process.env.SYNNEFO_DEMO_IMAGE ?? '', path.join(dir.path, 'demo.img'));
