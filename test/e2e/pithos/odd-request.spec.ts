@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { DataSource } from '@synnefo/database';
+
 import { startStore, type Answer, type Store, type TestUser } from './harness.js';
 
 const DIALECTS = ['swift', 'pithos'] as const;
@@ -56,6 +58,24 @@ describe('requests that are not what they seem', () => {
     expect((await store.pithos(user, 'GET', '/c/%ff')).status).toBe(400);
     const nobody = await fetch(`${store.url}/v1/AUTH_${user.uuid}/c/%ff`);
     expect(nobody.status).toBe(401);
+  });
+
+  it('lets no NUL through to the database', async () => {
+    await swift('PUT', '/c/nul', {}, 'x');
+    const query = jest.spyOn(DataSource.prototype, 'query');
+    const answers = [
+      await swift('GET', '/c?prefix=a%00'),
+      await swift('GET', '/c?marker=%00'),
+      await swift('GET', '?end_marker=%00'),
+      await swift('GET', '/c?path=%00'),
+      await swift('GET', '/c?delimiter=%00'),
+      await swift('PUT', '/c/x', { 'x-copy-from': 'c/%00' }, ''),
+      await store.pithos(user, 'POST', '/c/nul', { headers: { 'x-object-meta-a': '%00' } }),
+      await store.pithos(user, 'POST', '/c/nul', { headers: { 'x-object-sharing': 'read=%00' } }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
+    expect(JSON.stringify(query.mock.calls)).not.toContain('\\u0000');
+    query.mockRestore();
   });
 
   it('refuses codings of a body that it does not know', async () => {

@@ -1,4 +1,4 @@
-import { PreconditionFailed } from '@synnefo/api';
+import { BadRequest, PreconditionFailed } from '@synnefo/api';
 
 import type { Dialect } from '../dialect/dialect.js';
 
@@ -18,8 +18,12 @@ export interface ListingQuery {
   readonly isReverse: boolean;
 }
 
-/** Reads the query of a listing; the dialects differ as storage spec §9.1 says. @throws PreconditionFailed on a limit too large (Swift) */
+/**
+ * Reads the query of a listing; the dialects differ as storage spec §9.1 says.
+ * @throws PreconditionFailed on a limit too large (Swift); BadRequest on a NUL
+ */
 export function parseListingQuery(query: URLSearchParams, dialect: Dialect): ListingQuery {
+  assertText(query);
   const path = query.get('path');
   const folder = path === null ? null : folderPrefix(path);
   const delimiter = folder === null ? (query.get('delimiter') ?? '') : '/';
@@ -34,6 +38,11 @@ export function parseListingQuery(query: URLSearchParams, dialect: Dialect): Lis
       dialect === 'swift' &&
       ['true', 'yes', 'on', '1', 't', 'y'].includes(query.get('reverse')?.toLowerCase() ?? ''),
   };
+}
+
+function assertText(query: URLSearchParams): void {
+  for (const [name, value] of query)
+    if (value.includes('\0')) throw new BadRequest(`Bad character in ${name}.`);
 }
 
 function folderPrefix(path: string): string {

@@ -22,13 +22,19 @@ export function decodeHeader(raw: string, dialect: Dialect): string {
   return raw.includes('%') ? percentDecode(raw) : raw;
 }
 
-/** @throws BadRequest when the sequences are not UTF-8. A lone `%` stays as it is. */
+/** @throws BadRequest when the sequences are not UTF-8, or NUL, which no text here may hold. A lone `%` stays as it is. */
 export function percentDecode(text: string): string {
   const lenient = text.replace(/%(?![0-9a-fA-F]{2})/g, '%25');
+  const plain = decoded(lenient);
+  if (plain === null || plain.includes('\0')) throw new BadRequest('Bad character in headers.');
+  return plain;
+}
+
+function decoded(text: string): string | null {
   try {
-    return decodeURIComponent(lenient);
-  } catch (error) {
-    throw new BadRequest('Bad character in headers.', { cause: error });
+    return decodeURIComponent(text);
+  } catch {
+    return null;
   }
 }
 
