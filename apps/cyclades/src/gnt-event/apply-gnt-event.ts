@@ -130,9 +130,9 @@ UPDATE server SET backend_job_id = $2, backend_opcode = $3, backend_job_status =
 
 /** A network is there for instances once it is connected (compute spec 3.8.8). */
 const NOTE_ON_NETWORK = `
-UPDATE backend_network SET backend_job_id = $2, backend_opcode = $3, backend_job_status = $4, updated_at = now(),
-       operstate = CASE WHEN $4 <> 'success' THEN operstate WHEN $3 = 'OP_NETWORK_CONNECT' THEN 'ACTIVE'
-                        WHEN $3 = 'OP_NETWORK_DISCONNECT' THEN 'PENDING' ELSE operstate END
+UPDATE backend_network SET backend_job_id = $2, backend_opcode = $3::text, backend_job_status = $4::text, updated_at = now(),
+       operstate = CASE WHEN $4::text <> 'success' THEN operstate WHEN $3::text = 'OP_NETWORK_CONNECT' THEN 'ACTIVE'
+                        WHEN $3::text = 'OP_NETWORK_DISCONNECT' THEN 'PENDING' ELSE operstate END
  WHERE network_id = $1 AND backend_id = $5 AND $2 >= coalesce(backend_job_id, 0)`;
 
 function whereEffect({ backendId, jobId, effectId }: JobEvent) {
