@@ -7,7 +7,7 @@ import { assertFreePorts, portsFrom } from './ports.mjs';
 import { ensureDatabases, providePostgres } from './postgres.mjs';
 import { environments, startProcesses, urlsFrom } from './processes.mjs';
 import { RealGaneti } from './real-ganeti.mjs';
-import { provideQueues } from './redis.mjs';
+import { assertQueuesPossible, provideQueues } from './redis.mjs';
 import { SimulatedGaneti } from './simulated-ganeti.mjs';
 import { Failure } from './failure.mjs';
 import { say } from './screen.mjs';
@@ -34,6 +34,7 @@ export class Cloud {
     data.save();
     await assertFreePorts(options.portBase);
     if (options.install || this.ganeti.needsInstall) await this.#installSystemPackages();
+    await assertQueuesPossible(options.queues);
     await installNpmPackages();
     await build();
     const accelerator = findAccelerator(data, options.qemu);

@@ -1,5 +1,5 @@
 // What clients need to log in: clouds.yaml for all users, and one openrc file for each.
-import { writePrivate } from './data-dir.mjs';
+import { writePrivate } from './private-file.mjs';
 
 /** The openrc files first: who waits for clouds.yaml may use everything. */
 export function writeCredentials({ data, urls, logins }) {

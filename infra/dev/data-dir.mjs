@@ -8,10 +8,9 @@
  *   secrets/         files that processes read their secrets from (0600)
  *   archipelago/ ganeti-sim/ redis/ pg/
  *
- * What cannot lie there (NBD sockets need short paths, PostgreSQL's user must reach its files) is in the outer directory,
- * /var/lib/synnefo/<hash of the data path> for root, which state.json names.
+ * What cannot lie there is in the outer directory (outer-dir.mjs), which state.json names.
  */
-import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import {
   accessSync,
   chmodSync,
@@ -19,24 +18,27 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   realpathSync,
-  renameSync,
   rmSync,
-  writeFileSync,
+  statSync,
 } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { Failure } from './failure.mjs';
+import { Failure, oneLine } from './failure.mjs';
+import { outerDirOf, recordOuterDir } from './outer-dir.mjs';
 import { findProcess, recordProcess } from './pid.mjs';
+import { writePrivate } from './private-file.mjs';
 
 const PREFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const OUTER = '/var/lib/synnefo';
-/** Room for `/<map name>.sock` in the 107 bytes of a socket's path. */
-const SOCKET_DIR_BYTES = 60;
-
-export const isRoot = () => process.getuid?.() === 0;
+const REASONS = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its file system is full',
+  ENOENT: 'it cannot be made there',
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file is in the way',
+};
 
 /**
  * Opens the data directory, makes it when it is missing, and holds it alone until `release()`.
@@ -44,17 +46,17 @@ export const isRoot = () => process.getuid?.() === 0;
  */
 export function openDataDir(dir) {
   try {
-    for (const folder of ['', 'run', 'log', 'secrets'])
-      mkdirSync(path.join(dir, folder), { recursive: true });
+    for (const folder of ['', 'run', 'log', 'secrets']) makeFolder(path.join(dir, folder));
     chmodSync(path.join(dir, 'secrets'), 0o700);
     accessSync(dir, constants.W_OK);
   } catch (error) {
-    throw new Failure(`the data directory ${dir} cannot be used: ${error.code ?? error.message}`);
+    throw new Failure(`the data directory ${dir} cannot be used: ${REASONS[error.code] ?? oneLine(error)}`);
   }
   const dataDir = realpathSync(dir);
   const lock = path.join(dataDir, 'lock');
   takeLock(lock, dataDir);
   const state = loadState(dataDir);
+  recordOuterDir(state, dataDir);
   return {
     path: dataDir,
     state,
@@ -72,11 +74,16 @@ export function openDataDir(dir) {
   };
 }
 
-/** Writes a file that only we may read; it is there whole or not at all. */
-export function writePrivate(file, text) {
-  const temporary = `${file}.${process.pid}`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, file);
+/** One folder after the other: below /proc Node's own recursive mkdir never returns, and elsewhere it reports other errors than the first. */
+function makeFolder(dir) {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = path.dirname(dir);
+  if (parent !== dir) makeFolder(parent);
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    if (error.code !== 'EEXIST' || !statSync(dir).isDirectory()) throw error;
+  }
 }
 
 function takeLock(lock, dataDir) {
@@ -118,43 +125,6 @@ function loadState(dataDir) {
   state.outerDir = outerDirOf(dataDir, state.id);
   writePrivate(file, `${JSON.stringify(state, null, 2)}\n`);
   return state;
-}
-
-function outerDirOf(dataDir, id) {
-  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
-  const candidates = [path.join(OUTER, hash), dataDir, path.join(os.tmpdir(), `synnefo-${hash}`)];
-  for (const dir of isRoot() ? candidates : candidates.slice(1)) {
-    if (Buffer.byteLength(dir) > SOCKET_DIR_BYTES) continue;
-    claimOuterDir(dir, dataDir, id);
-    return dir;
-  }
-  throw new Failure(`the path of the data directory is too long for sockets: ${dataDir}`);
-}
-
-/** What another installation left at the same place (its data directory was removed) is moved aside, not mixed in. */
-function claimOuterDir(dir, dataDir, id) {
-  if (dir === dataDir) return;
-  const owner = path.join(dir, 'owner.json');
-  if (existsSync(dir)) {
-    if (existsSync(owner))
-      renameSync(dir, `${dir}.${JSON.parse(readFileSync(owner, 'utf8')).id.slice(0, 8)}`);
-    else throw new Failure(`${dir} exists and is not ours; remove it, or use another --data`);
-  }
-  mkdirSync(dir, { recursive: true, mode: 0o755 });
-  if (!isRoot()) chmodSync(dir, 0o700);
-  writePrivate(owner, `${JSON.stringify({ id, dataDir })}\n`);
-}
-
-/** Removes what installations in temporary directories, which are gone by now, have left in the place for outer directories. */
-export function removeTemporaryOuterDirs() {
-  if (!isRoot() || !existsSync(OUTER)) return;
-  for (const name of readdirSync(OUTER)) {
-    const owner = path.join(OUTER, name, 'owner.json');
-    if (!existsSync(owner)) continue;
-    const { dataDir } = JSON.parse(readFileSync(owner, 'utf8'));
-    if (dataDir.startsWith(`${os.tmpdir()}/`) && !existsSync(dataDir))
-      rmSync(path.join(OUTER, name), { recursive: true, force: true });
-  }
 }
 
 /** A secret of this installation: made once, then always the same. */

@@ -2,7 +2,8 @@
 // Nodes have no way to this machine's network, but they see the socket on which Cyclades takes their messages.
 import path from 'node:path';
 import { installHooks } from '../ganeti/install-updates.mjs';
-import { secretFileOf, writePrivate } from './data-dir.mjs';
+import { secretFileOf } from './data-dir.mjs';
+import { writePrivate } from './private-file.mjs';
 import { root } from './root.mjs';
 import { hasLoggedReady } from './supervise.mjs';
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { findDemoImage } from '../images/demo/build.mjs';
-import { findExecutable, outputOf } from './run.mjs';
+import { endGroup, endWithCommands, findExecutable, outputOf } from './run.mjs';
 
 const PROBE_MS = 10_000;
 export const QEMU = 'qemu-system-x86_64';
@@ -56,10 +56,12 @@ async function kvmBoots(image, qemu) {
     drive,
   ];
   return new Promise((resolve) => {
-    const child = spawn(qemu, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(...bounded(qemu, args), { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+    const hasEnded = endWithCommands(() => end(false));
     const end = (works) => {
       clearTimeout(timer);
-      child.kill('SIGKILL');
+      hasEnded();
+      endGroup(child, 'SIGKILL');
       resolve(works);
     };
     const timer = setTimeout(() => end(false), PROBE_MS);
@@ -71,4 +73,11 @@ async function kvmBoots(image, qemu) {
     child.once('error', () => end(false));
     child.once('exit', () => end(false));
   });
+}
+
+/** A guest that hangs ends by itself, too, when we are killed. */
+function bounded(command, args) {
+  const timeout = findExecutable('timeout');
+  if (timeout === null) return [command, args];
+  return [timeout, ['-s', 'KILL', String(PROBE_MS / 1000 + 2), command, ...args]];
 }

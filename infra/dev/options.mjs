@@ -4,7 +4,8 @@ import { Failure } from './failure.mjs';
 
 const HELP = `npm start -- [options]       the whole cloud on this machine, until Ctrl-C
 
-  --data DIR         where everything is kept (default .synnefo)
+  --data DIR         where everything is kept (default .synnefo); as root the database may lie in /var/lib/synnefo/<hash> instead, since
+                     PostgreSQL does not run as root and must reach it; it goes at the next start when DIR is gone
   --port-base N      ports N to N+6 on 127.0.0.1 (default 8000): Astakos, Cyclades, Pithos, -, RAPI, PostgreSQL, Redis
   --install          on Debian as root: adds redis-server, QEMU and a demo image that boots (apt-get)
   --queues WHERE     auto, redis or postgres (default auto: Redis when there is one)
@@ -61,8 +62,18 @@ export function parseOptions(argv) {
 
 function read(argv) {
   try {
-    return parseArgs({ args: argv, options: spec }).values;
+    return parseArgs({ args: withNegatives(argv), options: spec }).values;
   } catch (error) {
-    throw new Failure(`${error.message.split('. ')[0]}; --help lists the options`);
+    throw new Failure(`${error.message.split(/\.\s/)[0]}; --help lists the options`);
   }
+}
+
+/** `--option -1` is a value that is wrong, not an option that is missing its value. */
+function withNegatives(argv) {
+  const words = [];
+  for (const word of argv) {
+    if (/^-\d/.test(word) && /^--[^=]+$/.test(words.at(-1) ?? '')) words.push(`${words.pop()}=${word}`);
+    else words.push(word);
+  }
+  return words;
 }

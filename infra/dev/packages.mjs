@@ -1,11 +1,11 @@
 // What has to be on the machine: npm packages (pnpm through npx) and, when asked, Debian packages.
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isRoot } from './data-dir.mjs';
 import { Failure } from './failure.mjs';
 import { root } from './root.mjs';
 import { findExecutable, outputOf, runOrFail } from './run.mjs';
 import { say } from './screen.mjs';
+import { isRoot } from './user.mjs';
 
 const PNPM = 'pnpm@10.34.9';
 const OLDEST_NODE = [20, 19];

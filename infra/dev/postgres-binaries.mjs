@@ -16,10 +16,10 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { isRoot } from './data-dir.mjs';
 import { Failure } from './failure.mjs';
 import { root } from './root.mjs';
 import { findExecutable, outputOf } from './run.mjs';
+import { isRoot } from './user.mjs';
 
 const PROGRAMS = ['initdb', 'postgres'];
 const OLDEST_MAJOR = 13;

@@ -2,7 +2,7 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { isRoot, secretOf } from './data-dir.mjs';
+import { secretOf } from './data-dir.mjs';
 import { Failure, oneLine } from './failure.mjs';
 import { findBinaries, isReachable, serverUser } from './postgres-binaries.mjs';
 import { assertFreePort } from './ports.mjs';
@@ -10,10 +10,14 @@ import { findProcess } from './pid.mjs';
 import { root } from './root.mjs';
 import { runOrFail } from './run.mjs';
 import { say } from './screen.mjs';
+import { isRoot } from './user.mjs';
 
 export const DATABASES = ['synnefo_astakos', 'synnefo_cyclades', 'synnefo_pithos', 'synnefo_bus'];
 const ROLE = 'synnefo';
 const CONNECT_MS = 5_000;
+/** A busy machine may need longer than the time limit of one try. */
+const CONNECT_TRIES = 6;
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** @returns {Promise<(database: string) => string>} the URL of a database of the server, which is running then */
 export async function providePostgres({ data, supervisor, port, which, isDurable = true }) {
@@ -112,6 +116,16 @@ async function connect(url) {
   return client;
 }
 
+async function connectPatiently(url) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await connect(url);
+    } catch (error) {
+      if (tries === CONNECT_TRIES || !/timeout expired/.test(error.message)) throw error;
+    }
+  }
+}
+
 /** null when the server answers a query, else what went wrong. */
 async function answer(url) {
   let client;
@@ -138,7 +152,7 @@ async function assertAnswers(url) {
 
 /** Makes the databases that are missing. @throws Failure when the role may not */
 export async function ensureDatabases(urlOf) {
-  const client = await connect(process.env.DATABASE_URL || urlOf('postgres'));
+  const client = await connectPatiently(process.env.DATABASE_URL || urlOf('postgres'));
   try {
     const { rows } = await client.query('SELECT datname FROM pg_database WHERE datname = ANY($1)', [
       DATABASES,
@@ -147,7 +161,9 @@ export async function ensureDatabases(urlOf) {
     for (const name of DATABASES) {
       if (existing.has(name)) continue;
       await client.query(`CREATE DATABASE ${name}`).catch((error) => {
-        throw new Failure(`the role of DATABASE_URL may not create the database ${name}: ${oneLine(error)}`);
+        const isRefused = error.code === INSUFFICIENT_PRIVILEGE && process.env.DATABASE_URL;
+        const what = isRefused ? 'the role of DATABASE_URL may not create' : 'PostgreSQL cannot make';
+        throw new Failure(`${what} the database ${name}: ${oneLine(error)}`);
       });
     }
   } finally {

@@ -1,7 +1,8 @@
 // The processes of the cloud: what each is called with.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { secretFileOf, secretOf, writePrivate } from './data-dir.mjs';
+import { secretFileOf, secretOf } from './data-dir.mjs';
+import { writePrivate } from './private-file.mjs';
 import { root } from './root.mjs';
 import { hasLoggedReady } from './supervise.mjs';
 

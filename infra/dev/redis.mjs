@@ -1,10 +1,11 @@
 // Redis: the server of REDIS_URL, else a private one when the machine has redis-server, else the queues go to PostgreSQL.
 import net from 'node:net';
 import tls from 'node:tls';
-import { secretOf, writePrivate } from './data-dir.mjs';
+import { secretOf } from './data-dir.mjs';
 import { Failure, oneLine } from './failure.mjs';
 import { findProcess } from './pid.mjs';
 import { assertFreePort } from './ports.mjs';
+import { writePrivate } from './private-file.mjs';
 import { findExecutable, outputOf } from './run.mjs';
 import { say } from './screen.mjs';
 
@@ -14,17 +15,23 @@ const OLDEST = [6, 2];
 
 const isOldEnough = (major, minor) => major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 
-/** @returns {Promise<string>} the URL of queues and bus */
+/** Before anything is made for it. @throws Failure when the queues cannot be where they are wanted */
+export async function assertQueuesPossible(queues) {
+  if (queues === 'postgres') return;
+  if (process.env.REDIS_URL) await assertAnswers(process.env.REDIS_URL);
+  else if (queues === 'redis' && usableProgram() === null)
+    throw new Failure('no Redis 6.2 or newer: set REDIS_URL, or use --install');
+}
+
+/** After `assertQueuesPossible`. @returns {Promise<string>} the URL of queues and bus */
 export async function provideQueues({ data, supervisor, port, queues, postgresUrl }) {
   if (queues === 'postgres') return onPostgres(postgresUrl);
   if (process.env.REDIS_URL) {
     say('Redis: the server of REDIS_URL');
-    await assertAnswers(process.env.REDIS_URL);
     return process.env.REDIS_URL;
   }
   const program = usableProgram();
   if (program !== null) return startRedis({ data, supervisor, port, program });
-  if (queues === 'redis') throw new Failure('no Redis 6.2 or newer: set REDIS_URL, or use --install');
   return onPostgres(postgresUrl);
 }
 

@@ -8,21 +8,45 @@ import { say } from './screen.mjs';
 const SIGN_OF_LIFE_MS = 10_000;
 const KEPT_BYTES = 64 * 1024;
 
+/** How to end each command that runs now. */
 const running = new Set();
 
-/** Ends the commands that run now: the user has asked to stop. */
+/** Ends the commands that run now: the start has failed, or the user has asked to stop. */
 export function endCommands() {
-  for (const child of running) child.kill('SIGTERM');
+  for (const end of running) end();
+}
+
+/** Ends a child with all that it has started. Only for children that were spawned `detached`: they lead a group. */
+export function endGroup(child, signal) {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // it has ended
+  }
+}
+
+/** Lets `endCommands` end this child too. @returns to be called when it has ended */
+export function endWithCommands(end) {
+  running.add(end);
+  return () => running.delete(end);
 }
 
 /**
  * @param {{ what: string, command: string, args: string[], env?: object, cwd?: string, input?: string, quiet?: boolean }} job
- * @returns {Promise<{ code: number | null, stdout: string, output: string }>} output is both streams, the last 64 KiB
+ * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, output: string }>} output is both streams, the last 64 KiB
  */
 export function run({ what, command, args, env = process.env, cwd, input, quiet = false, uid, gid }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd, uid, gid, stdio: ['pipe', 'pipe', 'pipe'] });
-    running.add(child);
+    // a group of its own: Ctrl-C reaches us alone
+    const child = spawn(command, args, {
+      env,
+      cwd,
+      uid,
+      gid,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const hasEnded = endWithCommands(() => endGroup(child, 'SIGTERM'));
     let stdout = '';
     let output = '';
     const keep = (text) => (output = (output + text).slice(-KEPT_BYTES));
@@ -38,13 +62,13 @@ export function run({ what, command, args, env = process.env, cwd, input, quiet 
     }, SIGN_OF_LIFE_MS);
     child.on('error', (error) => {
       clearInterval(life);
-      running.delete(child);
+      hasEnded();
       reject(new Failure(`${what}: cannot run ${command} (${error.code ?? error.message})`));
     });
     child.on('close', (code, signal) => {
       clearInterval(life);
-      running.delete(child);
-      resolve({ code: code ?? (signal === null ? null : 128), stdout, output });
+      hasEnded();
+      resolve({ code, signal, stdout, output });
     });
   });
 }
@@ -52,11 +76,15 @@ export function run({ what, command, args, env = process.env, cwd, input, quiet 
 /** As `run`. @throws Failure with the command's last line when it does not exit with 0 */
 export async function runOrFail(job) {
   const result = await run(job);
-  if (result.code !== 0)
-    throw new Failure(
-      `${job.what} failed (exit ${result.code}): ${lastLine(result.output) || 'it said nothing'}`,
-    );
-  return result;
+  if (result.code === 0) return result;
+  const how = result.signal ?? `exit ${result.code}`;
+  throw new Failure(`${job.what} failed (${how}): ${lastLine(result.output) || 'it said nothing'}`);
+}
+
+/** A word as a shell reads it, quoted where it must be. */
+export function quoted(word) {
+  const text = String(word);
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 export function lastLine(text) {

@@ -1,10 +1,12 @@
 // The demo cloud: users, limits, flavors, the cluster, an image. Everything is made only where it is missing.
 import { chmodSync } from 'node:fs';
 import path from 'node:path';
-import { secretFileOf, secretOf, writePrivate } from './data-dir.mjs';
+import { secretFileOf, secretOf } from './data-dir.mjs';
 import { Failure } from './failure.mjs';
 import { logIn } from './http.mjs';
 import { GANETI_USER, SNF_MANAGE } from './processes.mjs';
+import { writePrivate } from './private-file.mjs';
+import { untilRegistered } from './registration.mjs';
 import { root } from './root.mjs';
 import { runOrFail } from './run.mjs';
 import { say } from './screen.mjs';
@@ -104,6 +106,7 @@ async function knownLogins(cloud) {
 
 async function seedCloud(cloud) {
   const { data, ganeti } = cloud;
+  await untilRegistered(cloud, ['cyclades.vm', 'pithos.diskspace']);
   const limits = Object.entries(LIMITS).map(([name, limit]) => [
     'resource-modify',
     name,

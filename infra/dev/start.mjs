@@ -9,8 +9,10 @@ import { Cloud } from './cloud.mjs';
 import { openDataDir } from './data-dir.mjs';
 import { Failure, oneLine } from './failure.mjs';
 import { parseOptions } from './options.mjs';
+import { removeOrphanedOuterDirs } from './outer-dir.mjs';
+import { whenNpmIsGone } from './parent.mjs';
 import { endCommands } from './run.mjs';
-import { complain, print, say } from './screen.mjs';
+import { complain, onReaderGone, print, say } from './screen.mjs';
 
 /** The same Ctrl-C may arrive twice (from the terminal and through npm); a later one means that the user does not want to wait. */
 const SAME_SIGNAL_MS = 1_500;
@@ -26,6 +28,7 @@ async function main() {
   const stopping = onSignals(cloud);
   let exitCode = 0;
   try {
+    await removeOrphanedOuterDirs();
     await Promise.race([cloud.start(), stopping.asked]);
     await stopping.asked;
   } catch (error) {
@@ -43,6 +46,7 @@ async function main() {
 }
 
 function describe(error) {
+  if (error.code === 'ENOSPC') return `the disk is full${error.path ? `: ${error.path}` : ''}`;
   return process.env.SYNNEFO_DEBUG
     ? (error.stack ?? String(error))
     : `${error.name ?? 'Error'}: ${oneLine(error)}`;
@@ -52,21 +56,23 @@ function onSignals(cloud) {
   let askedAt = null;
   let resolve;
   const asked = new Promise((done) => (resolve = done));
-  const onSignal = () => {
-    if (askedAt !== null && Date.now() - askedAt > SAME_SIGNAL_MS) {
-      complain('ending everything at once');
-      void cloud.kill().then(() => process.exit(130));
-      return;
-    }
+  const ask = () => {
     if (askedAt !== null) return;
     askedAt = Date.now();
     say('stopping');
     resolve();
   };
+  const onSignal = () => {
+    if (askedAt === null || Date.now() - askedAt <= SAME_SIGNAL_MS) return ask();
+    complain('ending everything at once');
+    endCommands();
+    void cloud.kill().then(() => process.exit(130));
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
+  onReaderGone(ask);
+  whenNpmIsGone(ask);
   // a test run ties a cloud to itself: it ends when its input does
-  if (process.env.SYNNEFO_SUPERVISED === '1')
-    process.stdin.on('end', onSignal).on('error', onSignal).resume();
+  if (process.env.SYNNEFO_SUPERVISED === '1') process.stdin.on('end', ask).on('error', ask).resume();
   return { asked, isAsked: () => askedAt !== null };
 }
 

@@ -217,12 +217,17 @@ class Service {
     const delay = Math.min(FIRST_BACKOFF_MS * 2 ** (this.#ends - 1), LAST_BACKOFF_MS);
     if (this.#ends < LOOP_COUNT) say(`${this.name} ended (${how}), started again`);
     else if (this.#ends === LOOP_COUNT)
-      complain(`${this.name} keeps ending (${how}): ${lastWords(this.output())} (log: ${this.logFile})`);
+      complain(`${this.name} keeps ending (${how})${said(this.output())} (log: ${this.logFile})`);
     this.#timer = setTimeout(() => {
       if (!this.#isEnding && !this.supervisor.isStopping) this.#spawn();
     }, delay);
   }
 }
+
+const said = (output) => {
+  const words = lastWords(output);
+  return words === '' ? '' : `: ${words}`;
+};
 
 /** What a process said last, as one line: of a JSON log line its message and error, of a stack trace its first line. */
 function lastWords(output) {

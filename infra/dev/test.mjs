@@ -7,9 +7,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { demoImagePackages } from '../images/demo/packages.mjs';
 import { staticChecks } from './check.mjs';
-import { openDataDir, removeTemporaryOuterDirs } from './data-dir.mjs';
+import { openDataDir } from './data-dir.mjs';
 import { Failure, oneLine } from './failure.mjs';
 import { canInstall, checkNode, installDebianPackages, installNpmPackages } from './packages.mjs';
+import { removeOrphanedOuterDirs } from './outer-dir.mjs';
 import { freePort } from './ports.mjs';
 import { DATABASES, providePostgres } from './postgres.mjs';
 import { provideQueues } from './redis.mjs';
@@ -67,7 +68,7 @@ class TestRun {
     endCommands();
     await this.supervisor?.stop();
     rmSync(this.dir, { recursive: true, force: true });
-    removeTemporaryOuterDirs();
+    await removeOrphanedOuterDirs();
   }
 
   async #prepare() {
