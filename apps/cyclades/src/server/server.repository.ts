@@ -29,11 +29,23 @@ export interface ServerVolume {
   readonly deletesOnTermination: boolean;
 }
 
+export interface ServerDiagnostic {
+  readonly serverId: number;
+  readonly level: string;
+  readonly source: string;
+  readonly sourceDate: Date;
+  readonly message: string;
+  readonly details: string | null;
+  readonly createdAt: Date;
+}
+
 export interface ServerRecord {
   readonly server: ServerEntity;
   readonly metadata: Readonly<Record<string, string>>;
   readonly nics: readonly ServerNic[];
   readonly volumes: readonly ServerVolume[];
+  /** The newest, if there is any. */
+  readonly diagnostics: readonly ServerDiagnostic[];
 }
 
 export interface ServerFilter {
@@ -66,6 +78,11 @@ SELECT port.id AS "portId", port.server_id AS "serverId", network.id AS "network
 const VOLUMES = `
 SELECT id, uuid, server_id AS "serverId", size_gib AS "sizeGib", project, deletes_on_termination AS "deletesOnTermination"
   FROM volume WHERE server_id = ANY($1) AND NOT is_deleted ORDER BY "index", id`;
+
+/** The newest of each server. */
+const DIAGNOSTICS = `
+SELECT DISTINCT ON (server_id) server_id AS "serverId", level, source, source_date AS "sourceDate", message, details, created_at AS "createdAt"
+  FROM server_diagnostic WHERE server_id = ANY($1) ORDER BY server_id, id DESC`;
 
 @Injectable()
 export class ServerRepository {
@@ -102,6 +119,7 @@ export class ServerRepository {
     const metadata = await this.dataSource.manager.findBy(ServerMetadataEntity, { serverId: In(ids) });
     const nics: ServerNic[] = await this.dataSource.query(NICS, [ids]);
     const volumes: ServerVolume[] = await this.dataSource.query(VOLUMES, [ids]);
+    const diagnostics: ServerDiagnostic[] = await this.dataSource.query(DIAGNOSTICS, [ids]);
     return servers.map((server) => ({
       server,
       metadata: Object.fromEntries(
@@ -109,6 +127,7 @@ export class ServerRepository {
       ),
       nics: nics.filter((nic) => nic.serverId === server.id),
       volumes: volumes.filter((volume) => volume.serverId === server.id),
+      diagnostics: diagnostics.filter((diagnostic) => diagnostic.serverId === server.id),
     }));
   }
 }

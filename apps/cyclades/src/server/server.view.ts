@@ -1,7 +1,7 @@
 /** Servers as the Synnefo face shows them: integer ids, addresses by network id. Source: compute spec 1.2. Pure. */
 import { isoDateOffset } from '@synnefo/api';
 import type { ServerEntity } from './server.entity.js';
-import type { ServerNic, ServerRecord } from './server.repository.js';
+import type { ServerDiagnostic, ServerNic, ServerRecord } from './server.repository.js';
 import { synnefoStatus, synnefoTaskState } from './server-state.js';
 
 export function serverSummary(server: ServerEntity, baseUrl: string): object {
@@ -9,7 +9,7 @@ export function serverSummary(server: ServerEntity, baseUrl: string): object {
 }
 
 export function serverDetail(
-  { server, metadata, nics, volumes }: ServerRecord,
+  { server, metadata, nics, volumes, diagnostics }: ServerRecord,
   baseUrl: string,
 ): Record<string, unknown> {
   const status = synnefoStatus(server);
@@ -34,7 +34,7 @@ export function serverDetail(
     attachments: active.map(attachment),
     addresses: addresses(active),
     volumes: volumes.map((volume) => volume.id),
-    diagnostics: diagnostics(server),
+    diagnostics: [...faults(server), ...diagnostics.map(diagnosticView)].slice(0, 1),
     security_groups: [{ name: 'default' }],
     key_name: server.keyNames[0] ?? null,
     'SNF:key_names': server.keyNames,
@@ -89,7 +89,19 @@ function addresses(nics: readonly ServerNic[]): Record<string, object[]> {
   return byNetwork;
 }
 
-function diagnostics(server: ServerEntity): object[] {
+function diagnosticView({
+  level,
+  source,
+  sourceDate,
+  message,
+  details,
+  createdAt,
+}: ServerDiagnostic): object {
+  const dates = { source_date: isoDateOffset(sourceDate), created: isoDateOffset(createdAt) };
+  return { level, source, ...dates, message, details };
+}
+
+function faults(server: ServerEntity): object[] {
   if (server.faultMessage === null || server.faultedAt === null) return [];
   const created = isoDateOffset(server.faultedAt);
   return [
