@@ -80,6 +80,7 @@ export class CycladesCloud {
   #astakosUrl!: string;
   #simDir!: string;
   #simPort!: number;
+  #app: HttpApp | null = null;
 
   static async start(options: CycladesCloudOptions): Promise<CycladesCloud> {
     const cloud = new CycladesCloud();
@@ -106,10 +107,8 @@ export class CycladesCloud {
     this.core = await openCore(this.config, logger);
     this.#onClose(() => this.core.close());
     await this.#seed();
-    const app = await buildHttpApp(this.core);
-    this.api = app.nest;
-    await app.listen(this.config.CYCLADES_PORT);
-    this.#onClose(() => app.close());
+    this.#onClose(() => this.stopApi());
+    await this.startApi();
     this.url = this.config.CYCLADES_BASE_URL;
     for (let i = 0; i < options.workers; i += 1) await this.startWorker();
   }
@@ -121,9 +120,26 @@ export class CycladesCloud {
       await close().catch((error: unknown) => logger.warn({ err: error }, 'close failed'));
   }
 
+  /** State of the simulated cluster in `sim`, its hooks in `hooks`; a test may add what it needs. */
+  get dir(): string {
+    return this.#simDir;
+  }
+
+  /** The HTTP process, on the port that it always has. */
+  async startApi(): Promise<void> {
+    this.#app = await buildHttpApp(this.core);
+    this.api = this.#app.nest;
+    await this.#app.listen(this.config.CYCLADES_PORT);
+  }
+
+  async stopApi(): Promise<void> {
+    await this.#app?.close();
+    this.#app = null;
+  }
+
   /** A queue process of its own, with its own connections. */
-  async startWorker(): Promise<TestWorker> {
-    const core = await openCore(this.config, logger);
+  async startWorker(changes: Partial<CycladesConfig> = {}): Promise<TestWorker> {
+    const core = await openCore({ ...this.config, ...changes }, logger);
     const app = await startWorker(core);
     const worker: TestWorker = {
       app,
@@ -149,6 +165,7 @@ export class CycladesCloud {
         GANETI_SIM_DIR: path.join(this.#simDir, 'sim'),
         GANETI_SIM_USERS_FILE: path.join(this.#simDir, 'rapi-users'),
         GANETI_SIM_EXTSTORAGE_DIR: path.join(this.#simDir, 'ext'),
+        GANETI_SIM_HOOKS_DIR: path.join(this.#simDir, 'hooks'),
         GANETI_SIM_QEMU: 'none',
         GANETI_SIM_SPEED: '0',
       }),
