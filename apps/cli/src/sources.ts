@@ -13,6 +13,13 @@ const ofAll: CommandList = [
     },
     [cyclades, pithos],
   ),
+  ofAllServices(
+    {
+      name: 'reconcile-resources',
+      summary: 'compare the usage that Astakos has with what there is at the services',
+    },
+    [cyclades, pithos],
+  ),
 ];
 
 /** The command lists, those of the apps each loaded only when a command is not found in the ones before. */

@@ -63,4 +63,10 @@ export const commands: CommandList = [
     summary: 'compare volumes with the maps of the store; changes nothing unless told to',
     load: async () => (await import('./reconcile/commands/reconcile-volumes.command.js')).reconcileVolumes,
   },
+  {
+    name: 'reconcile-resources-cyclades',
+    summary: 'compare the usage that Astakos has of the resources of Cyclades with what there is',
+    load: async () =>
+      (await import('./reconcile/commands/reconcile-resources.command.js')).reconcileResources,
+  },
 ];

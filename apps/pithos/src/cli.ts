@@ -8,4 +8,10 @@ export const commands: CommandList = [
     load: async () =>
       (await import('./reconcile/commands/reconcile-commissions.command.js')).reconcileCommissions,
   },
+  {
+    name: 'reconcile-resources-pithos',
+    summary: 'compare the usage that Astakos has of the resources of Pithos with what there is',
+    load: async () =>
+      (await import('./reconcile/commands/reconcile-resources.command.js')).reconcileResources,
+  },
 ];

@@ -9,3 +9,4 @@ export { Commissions, CommissionLost, type CommissionsOptions } from './commissi
 export { commissionQueue, type CommissionJob } from './commission.queue.js';
 export { provisionsFor } from './provisions.js';
 export { isRefusedDecrease, quotaFault } from './quota-fault.js';
+export { correctUsage, type CountedUsage, reviewUsage, type UsageDifference } from './usage-review.js';

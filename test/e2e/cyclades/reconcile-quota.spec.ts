@@ -1,11 +1,13 @@
 import { provisionsFor } from '@synnefo/commission';
+import { poll } from '@synnefo/runtime';
 import type { ProjectUuid, UserUuid } from '@synnefo/units';
+import { AddressPoolService } from '../../../apps/cyclades/src/address-pool/address-pool.service.js';
 import { CycladesCloud, type TestUser } from './harness.js';
 import { report } from './reconcile-commands.js';
 
 jest.setTimeout(120_000);
 
-describe('snf-manage reconcile-commissions-cyclades', () => {
+describe('snf-manage reconcile-commissions-cyclades and reconcile-resources-cyclades', () => {
   let cloud: CycladesCloud;
   let user: TestUser;
 
@@ -78,5 +80,39 @@ describe('snf-manage reconcile-commissions-cyclades', () => {
       expect.objectContaining({ serial, here: 'pending', repair: 'wait', repaired: false }),
     ]);
     expect(await cloud.pendingCommissions()).toEqual([serial]);
+  });
+
+  it('corrects a usage that is not what the rows add up to', async () => {
+    const { uuid } = user;
+    const resources = (...options: string[]) =>
+      report(cloud, 'reconcile-resources-cyclades', '--project', uuid, ...options);
+    const network = { name: 'n', admin_state_up: true };
+    await cloud.core.dataSource.transaction((tx) =>
+      new AddressPoolService().create(tx, { kind: 'mac-prefix', base: 'aa:00:0', size: 10 }, true),
+    );
+    expect((await cloud.call(user, 'POST', 'networking/v2.0/networks', { network })).status).toBe(201);
+    const worker = await cloud.startWorker();
+    await cloud.expectUsage(user, { 'cyclades.network.private': 1n });
+    await poll({ everyMs: 100, timeoutMs: 10_000, what: 'the commission to be told' }, async () =>
+      (await resources()).length === 0 ? true : undefined,
+    );
+    await worker.close();
+    const provisions = provisionsFor(uuid as UserUuid, uuid as ProjectUuid, { 'cyclades.vm': 2n });
+    await cloud.core.astakos.issueCommission({ name: 'by hand', provisions, autoAccept: true });
+    await cloud.core.dataSource.query(
+      `INSERT INTO network (user_uuid, project, flavor, mode, link, mac_prefix) VALUES ($1, $1, 'MAC_FILTERED', 'bridged', 'prv0', 'aa:00:9')`,
+      [uuid],
+    );
+    const expected = [
+      { holder: `user:${uuid}`, resource: 'cyclades.vm', here: 0, astakos: 2 },
+      { holder: `project:${uuid}`, resource: 'cyclades.vm', here: 0, astakos: 2 },
+      { holder: `user:${uuid}`, resource: 'cyclades.network.private', here: 2, astakos: 1 },
+      { holder: `project:${uuid}`, resource: 'cyclades.network.private', here: 2, astakos: 1 },
+    ].map((row) => expect.objectContaining(row) as unknown);
+    expect(await resources()).toEqual(expect.arrayContaining(expected));
+    expect(await resources()).toHaveLength(4);
+    await resources('--fix');
+    expect(await resources()).toEqual([]);
+    await cloud.expectUsage(user, { 'cyclades.network.private': 2n });
   });
 });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 
 import { ProjectService } from '../../../apps/astakos/src/project/project.service.js';
 import { MapStore } from '../../../apps/pithos/src/map/map-store.js';
+import { countUsage } from '../../../apps/pithos/src/reconcile/count-usage.js';
 import { startStore, type Store, type TestUser } from './harness.js';
 
 describe('diskspace quota', () => {
@@ -44,6 +45,16 @@ describe('diskspace quota', () => {
     await store.swift(user, 'DELETE', '/c/o');
     await store.swift(user, 'DELETE', '/c/p');
     expect(await settled()).toEqual({ charged: 0, stored: 0 });
+  });
+
+  it('is what the rows add up to', async () => {
+    await store.swift(user, 'PUT', '/c/o', { body: 'x'.repeat(100) });
+    await store.swift(user, 'PUT', '/c/dir/o', { body: 'x'.repeat(11) });
+    const counted = await countUsage(store.dataSource);
+    const { uuid } = user;
+    expect(counted.filter((one) => one.user === uuid)).toEqual([
+      { user: uuid, project: uuid, resource: 'pithos.diskspace', amount: 111n },
+    ]);
   });
 
   it('issues nothing where nothing changes', async () => {
