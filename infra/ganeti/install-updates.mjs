@@ -10,7 +10,10 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 /** Ganeti runs hooks in the order of their names, of letters, digits, _ and - only. */
 const HOOK = '50-synnefo';
 const UNIT = 'snf-ganeti-forwarder.service';
-/** Operations that change what Cyclades knows of an instance or a network. Source: ganeti spec 11.1. */
+/**
+ * Operations that change what Cyclades knows of an instance or a network. Source: ganeti spec 11.1. Hooks of network-connect and network-disconnect are
+ * told the node group, and not which network.
+ */
 export const HOOKED = [
   'instance-add',
   'instance-remove',
@@ -27,8 +30,6 @@ export const HOOKED = [
   'disk-grow',
   'network-add',
   'network-remove',
-  'network-connect',
-  'network-disconnect',
   'network-modify',
   'network-rename',
 ];

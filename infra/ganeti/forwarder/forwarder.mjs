@@ -59,6 +59,7 @@ export class Forwarder {
       signal.removeEventListener('abort', stopped);
       this.#watcher?.close();
       await release();
+      this.#log.info({ waiting: this.#spool.size }, 'stopped');
     }
   }
 

@@ -18,7 +18,7 @@ const TYPES = new Map([
   ['INSTANCE', 'instance'],
   ['NETWORK', 'network'],
 ]);
-// Ganeti keeps what a hook writes to standard error in the log of the node daemon.
+// Ganeti keeps what a failing hook writes; this one never fails, and its words are seen when it is run by hand.
 const log = createLog('snf-ganeti-hook', (line) => void process.stderr.write(line));
 
 /** @returns null for what nobody has to be woken for */
