@@ -1,7 +1,7 @@
 /** A server's volumes beside the disks of its instance. Source: compute spec 3.8.5. Pure. */
 import type { Instance } from '@synnefo/ganeti-rapi';
 import type { Naming } from '../installation/naming.js';
-import type { VolumeRow } from './compare-server.js';
+import type { VolumeRow } from './compared-rows.js';
 
 /** A disk of an instance. */
 export interface Disk {

@@ -1,7 +1,7 @@
 /** A server's ports beside the NICs of its instance. Source: compute spec 3.8.4. Pure. */
 import type { Instance } from '@synnefo/ganeti-rapi';
 import type { Naming } from '../installation/naming.js';
-import type { PortRow } from './compare-server.js';
+import type { PortRow } from './compared-rows.js';
 
 /** A NIC of an instance; null where a name is not one of ours. */
 export interface Nic {

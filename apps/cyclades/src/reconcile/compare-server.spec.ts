@@ -1,6 +1,7 @@
 import type { Instance } from '@synnefo/ganeti-rapi';
 import { Naming } from '../installation/naming.js';
-import { compareRow, compareServer, type ServerRow } from './compare-server.js';
+import { compareRow, compareServer } from './compare-server.js';
+import type { ServerRow } from './compared-rows.js';
 
 const naming = new Naming('snf-');
 

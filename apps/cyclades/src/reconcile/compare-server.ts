@@ -4,9 +4,10 @@
  */
 import type { Instance } from '@synnefo/ganeti-rapi';
 import type { Naming } from '../installation/naming.js';
-import type { Operstate, ServerAction } from '../server/server.entity.js';
+import type { Operstate } from '../server/server.entity.js';
 import { compareDisks } from './compare-disks.js';
 import { compareNics } from './compare-nics.js';
+import type { ServerRow } from './compared-rows.js';
 
 export const SERVER_DIFFERENCES = [
   /** Its row lives, its instance is gone. */
@@ -31,42 +32,6 @@ export interface ServerDifference {
   /** What our rows say, and what the cluster says. */
   readonly here: string;
   readonly there: string;
-}
-
-export interface PortRow {
-  readonly id: number;
-  readonly networkId: number;
-  readonly index: number | null;
-  readonly mac: string | null;
-  readonly ipv4: string | null;
-  /** Made or changed within the last two minutes and not reported by the cluster yet. */
-  readonly isYoung: boolean;
-}
-
-export interface VolumeRow {
-  readonly id: number;
-  readonly index: number | null;
-  readonly sizeGib: number;
-  readonly project: string;
-}
-
-export interface ServerRow {
-  readonly id: number;
-  /** Changes with every write of the row. */
-  readonly version: string;
-  readonly backendId: number;
-  readonly userUuid: string;
-  readonly project: string;
-  readonly operstate: Operstate;
-  readonly action: ServerAction | null;
-  readonly task: ServerAction | null;
-  readonly chargesRunning: boolean;
-  readonly cpu: number;
-  readonly ramMib: number;
-  /** An effect of it is open. */
-  readonly isBusy: boolean;
-  readonly ports: readonly PortRow[];
-  readonly volumes: readonly VolumeRow[];
 }
 
 /** States in which CPU and memory are charged (compute spec 3.7). */

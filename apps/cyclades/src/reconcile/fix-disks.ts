@@ -4,7 +4,7 @@ import { GIB, type ProjectUuid, type UserUuid } from '@synnefo/units';
 import { Naming } from '../installation/naming.js';
 import { VolumeEntity } from '../volume/volume.entity.js';
 import { disksOf } from './compare-disks.js';
-import type { VolumeRow } from './compare-server.js';
+import type { VolumeRow } from './compared-rows.js';
 import type { Found, RepairPlan } from './repair-plan.js';
 
 /**

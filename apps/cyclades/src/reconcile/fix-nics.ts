@@ -4,7 +4,7 @@ import { Naming } from '../installation/naming.js';
 import { allocateAddress } from '../port/allocate-address.js';
 import { IpAddressEntity, PortEntity } from '../port/port.entity.js';
 import { isSameNic, type Nic, nicsOf } from './compare-nics.js';
-import type { PortRow } from './compare-server.js';
+import type { PortRow } from './compared-rows.js';
 import type { Found, RepairPlan } from './repair-plan.js';
 
 /**

@@ -2,7 +2,7 @@ import type { Provision } from '@synnefo/astakos-client';
 import type { EntityManager } from '@synnefo/database';
 import type { Instance } from '@synnefo/ganeti-rapi';
 import type { ServerEntity } from '../server/server.entity.js';
-import type { ServerRow } from './compare-server.js';
+import type { ServerRow } from './compared-rows.js';
 
 /** One server as it was read, and its instance as it was read after that. */
 export interface Found {

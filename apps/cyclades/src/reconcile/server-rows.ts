@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from '@synnefo/database';
 import type { OrphanRow } from './compare-orphans.js';
-import type { ServerRow } from './compare-server.js';
+import type { ServerRow } from './compared-rows.js';
 
 const OPEN_EFFECT = `EXISTS (SELECT 1 FROM effect WHERE object_type = 'server' AND object_id = server.id::text AND finished_at IS NULL)`;
 
