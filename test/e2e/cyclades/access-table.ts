@@ -81,6 +81,9 @@ const TABLE = `
   PUT    compute/v2.1/servers/:id/metadata/:key                       401 401 404 - -
   GET    compute/v2.1/servers/:id/os-instance-actions                 401 401 404 404 200
   GET    compute/v2.1/servers/:id/os-interface                        401 401 404 404 200
+  POST   compute/v2.1/servers/:id/os-interface                        401 401 404 - 501
+  DELETE compute/v2.1/servers/:id/os-interface/:port                  401 401 404 - 404
+  GET    compute/v2.1/servers/:id/os-interface/:port                  401 401 404 404 404
   GET    compute/v2.1/servers/:id/os-security-groups                  401 401 404 404 200
   GET    compute/v2.1/servers/:id/os-volume_attachments               401 401 404 404 200
   GET    compute/v2.1/servers/detail                                  401 401 200 200 200

@@ -203,7 +203,7 @@ describe('networks', () => {
   it('give a server its address, and end on its cluster when they are deleted', async () => {
     await addPool();
     const net = await network(bob, 'servers');
-    await subnet(bob, net.id);
+    const subnetId = (await subnet(bob, net.id)).body.subnet?.id;
     const image = await cloud.addImage();
     const created = await send(bob, 'POST', 'compute/v2.1/servers', {
       server: {
@@ -227,6 +227,27 @@ describe('networks', () => {
         mac_address: expect.stringMatching(/^aa:/),
       }),
     ]);
+    const port = {
+      port_id: ports[0]?.id,
+      net_id: net.id,
+      mac_addr: ports[0]?.mac_address,
+      port_state: 'ACTIVE',
+      fixed_ips: [{ subnet_id: subnetId, ip_address: '10.8.0.2' }],
+    };
+    const interfaces = `compute/v2.1/servers/${id}/os-interface`;
+    expect((await send(bob, 'GET', interfaces)).body).toEqual({ interfaceAttachments: [port] });
+    expect((await send(bob, 'GET', `${interfaces}/${port.port_id}`)).body).toEqual({
+      interfaceAttachment: port,
+    });
+    for (const reply of [
+      await send(bob, 'POST', interfaces, { interfaceAttachment: { net_id: net.id } }),
+      await send(bob, 'DELETE', `${interfaces}/${port.port_id}`),
+    ])
+      expect(reply).toMatchObject({
+        status: 501,
+        body: { notImplemented: { code: 501, message: expect.stringContaining('create the server') } },
+      });
+    expect((await send(bob, 'DELETE', `${interfaces}/${net.id}`)).status).toBe(404);
     expect((await send(bob, 'DELETE', `networking/v2.0/networks/${net.id}`)).status).toBe(409);
 
     await send(bob, 'DELETE', `compute/v2.1/servers/${id}`);

@@ -43,6 +43,13 @@ export class PortService {
     return this.withDetails(await this.visible(principal).orderBy('port.id').getMany());
   }
 
+  /** All ports of a server, for callers who may see the server. */
+  async listOfServer(serverId: number): Promise<PortDetails[]> {
+    return this.withDetails(
+      await this.dataSource.manager.find(PortEntity, { where: { serverId }, order: { id: 'ASC' } }),
+    );
+  }
+
   async get(principal: Principal, key: string): Promise<PortDetails> {
     const where = rowKey(key);
     const port = where === null ? null : await this.visible(principal).andWhere(where).getOne();

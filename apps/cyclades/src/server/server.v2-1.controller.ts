@@ -169,12 +169,6 @@ export class ServerV21Controller {
     return { volumeAttachments: volumes.map((volume, index) => attachment(volume.uuid, index)) };
   }
 
-  @Get(':id/os-interface')
-  async interfaces(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<object> {
-    await this.servers.getLiving(principal, id);
-    return { interfaceAttachments: [] };
-  }
-
   @Get(':id/os-security-groups')
   async securityGroups(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<object> {
     await this.servers.getLiving(principal, id);
