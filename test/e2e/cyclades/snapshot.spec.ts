@@ -268,6 +268,28 @@ describe('volumes and snapshots', () => {
     expect((await send(alice, 'DELETE', `${v3(alice)}/snapshots/${id}`)).status).toBe(202);
   }, 60_000);
 
+  it('and volumes of v3 have a name and a description in either spelling', async () => {
+    const url = `${v3(alice)}/volumes/${volume.id}`;
+    const display = { display_name: 'mine', display_description: 'by openstackclient' };
+    const plain = { name: 'mine', description: 'by openstackclient' };
+    expect((await send(alice, 'PUT', url, { volume: display })).body.volume).toMatchObject(plain);
+    expect((await send(alice, 'PUT', url, { volume: { name: 'its' } })).body.volume).toMatchObject({
+      ...plain,
+      name: 'its',
+    });
+    const created = await send(alice, 'POST', `${v3(alice)}/snapshots`, {
+      snapshot: { volume_id: volume.id, ...display },
+    });
+    expect(created.body.snapshot).toMatchObject(plain);
+    const id = String(created.body.snapshot?.id);
+    await statusBecomes(alice, id, 'available');
+    const changed = await send(alice, 'PUT', `${v3(alice)}/snapshots/${id}`, {
+      snapshot: { display_name: 'other', display_description: 'new' },
+    });
+    expect(changed.body.snapshot).toMatchObject({ name: 'other', description: 'new' });
+    expect((await send(alice, 'DELETE', `${v3(alice)}/snapshots/${id}`)).status).toBe(202);
+  }, 60_000);
+
   it.each([
     ['an unknown volume', { volume_id: randomUUID() }, 404],
     ['no volume', {}, 400],

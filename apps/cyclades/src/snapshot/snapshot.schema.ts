@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { displayNames, plainNames } from '../volume/display-names.js';
 
 const text = z.string().max(255);
 const metadata = z.record(z.string().min(1).max(64), z.string().max(255)).nullish();
@@ -22,11 +23,11 @@ export type SnapshotUpdate = z.infer<typeof snapshotUpdateSchema>;
 
 /** `POST /snapshots` of block storage v3; `force` changes nothing, for a volume in use can always be snapshotted. */
 export const snapshotV3CreateSchema = z.object({
-  snapshot: z.object({ volume_id: volumeKey, name: text.nullish(), description: text.nullish(), metadata }),
+  snapshot: z.object({ volume_id: volumeKey, ...displayNames, metadata }).transform(plainNames),
 });
 export type SnapshotV3Create = z.infer<typeof snapshotV3CreateSchema>;
 
 export const snapshotV3UpdateSchema = z.object({
-  snapshot: z.object({ name: text.nullish(), description: text.nullish() }),
+  snapshot: z.object(displayNames).transform(plainNames),
 });
 export type SnapshotV3Update = z.infer<typeof snapshotV3UpdateSchema>;

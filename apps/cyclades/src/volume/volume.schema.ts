@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { displayNames, plainNames } from './display-names.js';
 
 const name = z.string().max(255).nullish();
 const description = z.string().max(255).nullish();
@@ -14,5 +15,5 @@ export const volumeUpdateSchema = z.object({
 export type VolumeUpdateBody = z.infer<typeof volumeUpdateSchema>;
 
 /** `PUT /volumes/<id>` of block storage v3. */
-export const volumeV3UpdateSchema = z.object({ volume: z.object({ name, description }) });
+export const volumeV3UpdateSchema = z.object({ volume: z.object(displayNames).transform(plainNames) });
 export type VolumeV3UpdateBody = z.infer<typeof volumeV3UpdateSchema>;
