@@ -200,6 +200,39 @@ describe('images', () => {
       expect((await cloud.call(alice, 'GET', `image/v2/images/${id}`)).status).toBe(404);
     });
 
+    it('take their bytes from one of many uploads at once', async () => {
+      const { id } = (await create(alice, { name: 'raced' })).body;
+      const bodies = Array.from({ length: 4 }, () => randomBytes(300_000));
+      const headers = { 'content-type': 'application/octet-stream' };
+      const replies = await Promise.all(
+        bodies.map((body) => raw(alice, 'PUT', `image/v2/images/${id}/file`, { headers, body })),
+      );
+      const statuses = replies.map(({ status }) => status);
+      expect([...statuses].sort()).toEqual([204, 409, 409, 409]);
+      const saved = await raw(alice, 'GET', `image/v2/images/${id}/file`);
+      const winner = bodies[statuses.indexOf(204)] ?? Buffer.alloc(0);
+      expect(Buffer.from(await saved.arrayBuffer()).equals(winner)).toBe(true);
+      expect(await show(alice, id)).toMatchObject({
+        status: 'active',
+        checksum: createHash('md5').update(winner).digest('hex'),
+      });
+    });
+
+    it('are read in ranges, and not past their end', async () => {
+      const { id } = (await create(alice, { name: 'ranges' })).body;
+      const body = randomBytes(1_000);
+      const octets = { 'content-type': 'application/octet-stream' };
+      await raw(alice, 'PUT', `image/v2/images/${id}/file`, { headers: octets, body });
+      const get = (range: string) => raw(alice, 'GET', `image/v2/images/${id}/file`, { headers: { range } });
+      const part = await get('bytes=990-2000');
+      expect(part.status).toBe(206);
+      expect(part.headers.get('content-range')).toBe('bytes 990-999/1000');
+      const past = await get('bytes=1000-1001');
+      expect(past.status).toBe(416);
+      expect(past.headers.get('content-range')).toBe('bytes */1000');
+      expect(await past.json()).toMatchObject({ code: expect.stringMatching(/^416 /) });
+    });
+
     it('take a chunked upload, and an empty one', async () => {
       const { id } = (await create(alice, { name: 'piped' })).body;
       const data = randomBytes(100_000);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Fault, ServiceUnavailable } from '@synnefo/api';
+import { Fault, RangeNotSatisfiable, ServiceUnavailable } from '@synnefo/api';
 import type { Secret } from '@synnefo/runtime';
 import { toJson } from '@synnefo/units';
 import { Agent, request } from 'undici';
@@ -90,7 +90,7 @@ export class PithosClient {
     await this.call('deleteByUuid', { user, uuid, onlyContainers }, emptyReplySchema);
   }
 
-  /** Replaces the object's bytes; uuid, attributes and permissions stay. */
+  /** Fills an object that has no bytes; uuid, attributes and permissions stay. @throws Conflict when another has filled it */
   async upload(user: string, uuid: string, body: Readable, contentLength?: number): Promise<ObjectRecord> {
     const headers: Record<string, string> = {
       ...this.authorization(),
@@ -98,7 +98,7 @@ export class PithosClient {
     };
     if (contentLength !== undefined) headers['content-length'] = String(contentLength);
     const reply = await this.send(
-      this.objectUrl(user, uuid),
+      `${this.objectUrl(user, uuid)}&onlyEmpty=true`,
       { method: 'PUT', headers, body },
       TRANSFER_IDLE_MS,
     );
@@ -108,7 +108,12 @@ export class PithosClient {
   async download(user: string, uuid: string, range?: string): Promise<Download> {
     const headers = { ...this.authorization(), ...(range === undefined ? {} : { range }) };
     const reply = await this.send(this.objectUrl(user, uuid), { method: 'GET', headers }, TRANSFER_IDLE_MS);
-    if (reply.statusCode >= 300) throw faultOfPithos(reply.statusCode, await reply.body.text());
+    if (reply.statusCode >= 300) {
+      const text = await reply.body.text();
+      if (reply.statusCode !== 416) throw faultOfPithos(reply.statusCode, text);
+      const contentRange = single(reply.headers['content-range']) ?? 'bytes */*';
+      throw new RangeNotSatisfiable(undefined, { headers: { 'Content-Range': contentRange } });
+    }
     return {
       status: reply.statusCode,
       body: reply.body,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import { Injectable } from '@nestjs/common';
-import { ItemNotFound, RangeNotSatisfiable } from '@synnefo/api';
+import { Conflict, ItemNotFound, RangeNotSatisfiable } from '@synnefo/api';
 import { Archipelago } from '@synnefo/archipelago';
 
 import type { StoreReply } from '../dialect/store-request.js';
@@ -12,6 +12,7 @@ import { ObjectWriter } from '../object/object-writer.js';
 import { parseRange } from '../object/range.js';
 import { assertReadable, primed } from '../object/read-object.js';
 import { storeBody } from '../object/store-body.js';
+import type { ObjectRow } from '../version/versions.js';
 import { InternalService } from './internal.service.js';
 import type { ObjectRecord } from './object-record.view.js';
 
@@ -25,13 +26,18 @@ export class InternalTransfer {
     private readonly archipelago: Archipelago,
   ) {}
 
-  /** Replaces the bytes of an object; uuid, metadata and permissions stay. */
+  /** Replaces the bytes of an object; uuid, metadata and permissions stay. @param body `onlyEmpty`: an object that has bytes keeps them */
   async upload(
     user: string,
     uuid: string,
-    body: { open: () => Readable; lengthBytes: number | null },
+    body: { open: () => Readable; lengthBytes: number | null; onlyEmpty: boolean },
   ): Promise<ObjectRecord> {
-    const { path } = await this.service.getOwned(user, uuid);
+    const found = await this.service.getOwned(user, uuid);
+    const { path } = found;
+    const assertFree = (current: ObjectRow) => {
+      if (body.onlyEmpty && current.sizeBytes > 0) throw new Conflict('The object has its data already.');
+    };
+    assertFree(found);
     const { hashes, ...stored } = await storeBody(body.open(), body.lengthBytes, this.archipelago.blocks);
     const mapName = await this.maps.create({ sizeBytes: stored.sizeBytes, hashes });
     const content = stored.sizeBytes === 0 ? EMPTY_CONTENT : { ...EMPTY_CONTENT, ...stored, mapName };
@@ -41,6 +47,7 @@ export class InternalTransfer {
         actor: user,
         next: (current) => {
           if (current?.uuid !== uuid) throw new ItemNotFound('Object does not exist');
+          assertFree(current);
           return { ...current, content };
         },
       });

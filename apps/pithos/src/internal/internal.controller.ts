@@ -85,7 +85,7 @@ export class InternalController {
   @Put('objects/:uuid')
   upload(
     @Param('uuid', { schema: schema.uuidParamSchema }) uuid: string,
-    @Query({ schema: schema.userQuerySchema }) query: { user: string },
+    @Query({ schema: schema.uploadQuerySchema }) query: schema.UploadQuery,
     @Req() request: FastifyRequest,
   ): Promise<ObjectRecord> {
     const length = request.headers['content-length'];
@@ -96,6 +96,7 @@ export class InternalController {
     return this.transfers.upload(query.user, uuid, {
       open,
       lengthBytes: length === undefined ? null : Number(length),
+      onlyEmpty: query.onlyEmpty === 'true',
     });
   }
 

@@ -57,6 +57,7 @@ export const createEmptySchema = z.strictObject({
 });
 export const deleteByUuidSchema = z.strictObject({ user, uuid, onlyContainers: z.array(name).optional() });
 export const userQuerySchema = z.object({ user });
+export const uploadQuerySchema = z.object({ user, onlyEmpty: z.literal('true').optional() });
 export const uuidParamSchema = uuid;
 
 export type GetByUuid = z.infer<typeof getByUuidSchema>;
@@ -68,3 +69,4 @@ export type RegisterMap = z.infer<typeof registerMapSchema>;
 export type UpdateStatus = z.infer<typeof updateStatusSchema>;
 export type CreateEmpty = z.infer<typeof createEmptySchema>;
 export type DeleteByUuid = z.infer<typeof deleteByUuidSchema>;
+export type UploadQuery = z.infer<typeof uploadQuerySchema>;
