@@ -28,31 +28,39 @@ export function outerDirOf(dataDir, id) {
   const candidates = [path.join(OUTER, hash), dataDir, path.join(os.tmpdir(), `${TEMPORARY}${hash}`)];
   for (const dir of isRoot() ? candidates : candidates.slice(1)) {
     if (Buffer.byteLength(dir) > SOCKET_DIR_BYTES) continue;
-    moveAside(dir, dataDir);
     recordOuterDir({ outerDir: dir, id }, dataDir);
     return dir;
   }
   throw new Failure(`the path of the data directory is too long for sockets: ${dataDir}`);
 }
 
-/** What another installation left at the same place (its data directory was removed) is not mixed in. */
-function moveAside(dir, dataDir) {
-  if (dir === dataDir || !existsSync(dir)) return;
-  const owner = ownerOf(dir);
-  if (owner === null) throw new Failure(`${dir} exists and is not ours; remove it, or use another --data`);
-  renameSync(dir, `${dir}.${owner.id.slice(0, 8)}`);
+/**
+ * What another installation has at the same place (its data directory was removed, or is on a disk that is away) is not mixed in; what this one had
+ * there comes back.
+ */
+function takePlace(dir, id) {
+  const aside = (of) => `${dir}.${of.slice(0, 8)}`;
+  if (existsSync(dir)) {
+    const owner = ownerOf(dir);
+    if (owner === null) throw new Failure(`${dir} exists and is not ours; remove it, or use another --data`);
+    if (owner.id === id) return;
+    renameSync(dir, aside(owner.id));
+  }
+  if (existsSync(aside(id))) renameSync(aside(id), dir);
 }
 
 /** Notes in the outer directory whose it is: the data directory, the file system that one is on, and the supervisor that runs now. */
 export function recordOuterDir({ outerDir, id }, dataDir) {
   if (outerDir === dataDir) return;
   try {
+    takePlace(outerDir, id);
     mkdirSync(outerDir, { recursive: true, mode: isRoot() ? 0o755 : 0o700 });
     if (!isRoot()) chmodSync(outerDir, 0o700);
     const supervisor = { pid: process.pid, startTime: startTimeOf(process.pid) };
     const owner = { id, dataDir, device: statSync(dataDir).dev, ...supervisor };
     writePrivate(path.join(outerDir, 'owner.json'), `${JSON.stringify(owner)}\n`);
   } catch (error) {
+    if (error instanceof Failure) throw error;
     throw new Failure(`${outerDir}, which belongs to ${dataDir}, cannot be used: ${oneLine(error)}`);
   }
 }
@@ -66,20 +74,22 @@ function ownerOf(dir) {
 }
 
 /**
- * Removes the outer directories of installations that are gone; the files go while the start continues. What cannot be removed stays, and no start
- * fails by it.
+ * Removes the outer directories of installations that are gone. What cannot be removed stays, and no start fails by it.
+ * @returns {Promise<{ finished: Promise<unknown> }>} when nothing runs in them any more; `finished` when the files are gone, too
  */
 export async function removeOrphanedOuterDirs() {
+  const removals = [];
   for (const dir of outerDirs()) {
     try {
       if (!dir.endsWith(GONE) && !(await isOrphan(dir))) continue;
       const gone = dir.endsWith(GONE) ? dir : `${dir}${GONE}`;
       if (gone !== dir) renameSync(dir, gone);
-      rm(gone, { recursive: true, force: true }).catch(() => undefined);
+      removals.push(rm(gone, { recursive: true, force: true }));
     } catch {
       continue;
     }
   }
+  return { finished: Promise.allSettled(removals) };
 }
 
 /** Says so, and ends what still runs in it. */
@@ -102,16 +112,15 @@ function outerDirs() {
 
 /** Whether the installation was removed, or made anew at the same place; not when the file system that it was on is away. */
 function isGone({ id, dataDir, device }) {
+  if (!dataDir.startsWith(`${os.tmpdir()}/`) && device !== deviceOf(dataDir)) return false;
+  if (!existsSync(dataDir)) return true;
   const state = path.join(dataDir, 'state.json');
-  if (existsSync(state)) return JSON.parse(readFileSync(state, 'utf8')).id !== id;
-  if (existsSync(dataDir)) return false;
-  if (dataDir.startsWith(`${os.tmpdir()}/`)) return true;
-  return device !== undefined && deviceAbove(dataDir) === device;
+  return existsSync(state) && JSON.parse(readFileSync(state, 'utf8')).id !== id;
 }
 
-function deviceAbove(dir) {
-  const parent = path.dirname(dir);
-  return existsSync(parent) ? statSync(parent).dev : deviceAbove(parent);
+/** Of the folder, or of the nearest one above it. */
+function deviceOf(dir) {
+  return existsSync(dir) ? statSync(dir).dev : deviceOf(path.dirname(dir));
 }
 
 /** A killed supervisor may have left it running. */

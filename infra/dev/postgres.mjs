@@ -8,7 +8,7 @@ import { findBinaries, isReachable, serverUser } from './postgres-binaries.mjs';
 import { assertFreePort } from './ports.mjs';
 import { findProcess } from './pid.mjs';
 import { root } from './root.mjs';
-import { runOrFail } from './run.mjs';
+import { lastLine, run } from './run.mjs';
 import { say } from './screen.mjs';
 import { isRoot } from './user.mjs';
 
@@ -95,7 +95,7 @@ async function makeCluster({ bin, cluster, user, password, parent }) {
   }
   try {
     const access = ['-U', ROLE, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
-    await runOrFail({
+    const { code, output } = await run({
       what: 'making the PostgreSQL cluster',
       command: path.join(bin, 'initdb'),
       args: ['-D', cluster, '-E', 'UTF8', '--no-locale', '--no-instructions', ...access],
@@ -103,9 +103,16 @@ async function makeCluster({ bin, cluster, user, password, parent }) {
       cwd: '/',
       ...user,
     });
+    if (code !== 0) throw new Failure(`making the PostgreSQL cluster failed: ${reasonIn(output)}`);
   } finally {
     rmSync(passwordFile, { force: true });
   }
+}
+
+/** initdb ends in telling that it cleans up. */
+function reasonIn(output) {
+  const [, reason] = /(?:FATAL|PANIC|error): +(.+)/.exec(output) ?? [];
+  return reason ?? (lastLine(output) || 'it said nothing');
 }
 
 async function connect(url) {

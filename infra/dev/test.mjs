@@ -68,7 +68,8 @@ class TestRun {
     endCommands();
     await this.supervisor?.stop();
     rmSync(this.dir, { recursive: true, force: true });
-    await removeOrphanedOuterDirs();
+    const { finished } = await removeOrphanedOuterDirs();
+    await finished;
   }
 
   async #prepare() {

@@ -205,8 +205,8 @@ async function processOf(pid: number): Promise<CloudProcess | null> {
   return null;
 }
 
-/** A port from which on enough are free; no other Jest worker of this run can take the same. */
-async function freePortBase(): Promise<number> {
+/** For `--port-base`: a port from which on enough are free; no other Jest worker of this run can take the same. */
+export async function freePortBase(): Promise<number> {
   const worker = Number(process.env.JEST_WORKER_ID ?? 1) % WORKERS_LIMIT;
   for (let tries = 0; tries < 50; tries += 1) {
     const base = 20_000 + 10 * (WORKERS_LIMIT * Math.floor(Math.random() * 250) + worker);

@@ -1,4 +1,4 @@
-export { Cloud, type CloudOptions, type CloudProcess, type CloudUser } from './cloud.js';
+export { Cloud, type CloudOptions, type CloudProcess, type CloudUser, freePortBase } from './cloud.js';
 export { type CommandOptions, type CommandResult, runCommand } from './command.js';
 export { freePort } from './port.js';
 export { startProcess, type RunningProcess, type StartProcess } from './process.js';
