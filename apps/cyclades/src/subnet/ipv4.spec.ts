@@ -13,6 +13,10 @@ describe('parseIpv4Cidr', () => {
     ['10.0.0.0', 400, 'Malformed'],
     ['10.0.0.300/24', 400, '10.0.0.300'],
     ['fd00::/64', 400, 'Malformed'],
+    ['010.5.0.0/24', 400, '010.5.0.0'],
+    ['127.0.0.0/24', 400, 'no addresses'],
+    ['0.0.0.0/24', 400, 'no addresses'],
+    ['224.1.0.0/24', 400, 'no addresses'],
   ])('refuses %s with %d', (text, code, message) => {
     expect(() => parseIpv4Cidr(text)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) as string }),

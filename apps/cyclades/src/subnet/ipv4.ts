@@ -30,7 +30,8 @@ export const NARROWEST_PREFIX = 29;
 export function parseIpv4(text: string): number {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   const parts = (match?.slice(1) ?? []).map(Number);
-  if (parts.length !== 4 || parts.some((part) => part > 255))
+  // A leading zero means octal to some and decimal to others.
+  if (parts.length !== 4 || /(^|\.)0\d/.test(text) || parts.some((part) => part > 255))
     throw new BadRequest(`Invalid IPv4 address '${text}'.`);
   return parts.reduce((value, part) => value * 256 + part, 0);
 }
@@ -52,6 +53,7 @@ export function parseIpv4Cidr(text: string): Ipv4Cidr {
       `'${text}' has host bits set: the network is ${formatIpv4(network)}/${prefixLength}.`,
     );
   }
+  if (!isUnicast(address)) throw new BadRequest(`'${text}' holds no addresses for servers.`);
   if (prefixLength < WIDEST_PREFIX || prefixLength > NARROWEST_PREFIX) {
     throw new RequestEntityTooLarge(
       `Unsupported network size /${prefixLength}: between /${WIDEST_PREFIX} and /${NARROWEST_PREFIX}.`,
@@ -63,6 +65,12 @@ export function parseIpv4Cidr(text: string): Ipv4Cidr {
     hosts: { first: network + 1, last: network + size - 2 },
     text: `${formatIpv4(network)}/${prefixLength}`,
   };
+}
+
+/** Neither this network (0/8), loopback (127/8), multicast nor reserved (224/3). RFC 6890 §2.2.2. */
+function isUnicast(address: number): boolean {
+  const first = Math.floor(address / 2 ** 24);
+  return first !== 0 && first !== 127 && first < 224;
 }
 
 /** Absent: the first host. null: none. @throws BadRequest when it is malformed or outside */
