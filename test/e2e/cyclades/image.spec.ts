@@ -320,6 +320,21 @@ describe('images', () => {
       expect((await cloud.call(bob, 'GET', `image/v2/images/${id}`)).status).toBe(404);
     });
 
+    it('are meant to be shared before they have members', async () => {
+      const { id, visibility } = (await create(alice, { name: 'meant', visibility: 'shared' })).body;
+      expect(visibility).toBe('shared');
+      for (const value of ['private', 'shared']) {
+        const patch = JSON.stringify([{ op: 'replace', path: '/visibility', value }]);
+        const headers = { 'content-type': 'application/openstack-images-v2.1-json-patch' };
+        const changed = await raw(alice, 'PATCH', `image/v2/images/${id}`, {
+          headers,
+          body: Buffer.from(patch),
+        });
+        expect(await changed.json()).toMatchObject({ visibility: value });
+      }
+      expect((await cloud.call(carol, 'GET', `image/v2/images/${id}`)).status).toBe(404);
+    });
+
     it('are discovered without a token', async () => {
       const reply = await cloud.call(null, 'GET', 'image/');
       expect(reply.status).toBe(300);

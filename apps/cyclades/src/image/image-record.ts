@@ -22,6 +22,8 @@ export interface Image {
   readonly isPublic: boolean;
   /** Users beside the owner who may read. */
   readonly members: readonly string[];
+  /** Meant to get members, though there may be none yet. */
+  readonly isShared: boolean;
   readonly properties: Readonly<Record<string, string>>;
   readonly description: string;
   readonly createdAt: Date;
@@ -89,7 +91,7 @@ export function imageOf(record: ObjectRecord): Image | null {
 
 type RareParts = Pick<
   Image,
-  'volumeId' | 'isDeactivated' | 'minDiskGib' | 'minRamMib' | 'isProtected' | 'isHidden' | 'tags'
+  'volumeId' | 'isShared' | 'isDeactivated' | 'minDiskGib' | 'minRamMib' | 'isProtected' | 'isHidden' | 'tags'
 >;
 
 /** What is written only when it differs from the default. */
@@ -97,6 +99,7 @@ function rarePartsOf(attribute: (key: string) => string | undefined): RareParts 
   const volumeId = Number.parseInt(attribute('volume_id') ?? '', 10);
   return {
     volumeId: Number.isNaN(volumeId) ? null : volumeId,
+    isShared: attribute('shared') === 'yes',
     isDeactivated: attribute('deactivated') === 'yes',
     minDiskGib: Number(attribute('min_disk') ?? 0),
     minRamMib: Number(attribute('min_ram') ?? 0),
@@ -133,6 +136,7 @@ export interface ImageAttributes {
   volumeId?: number;
   isQueued?: boolean;
   isManaged?: boolean;
+  isShared?: boolean;
   isDeactivated?: boolean;
   isProtected?: boolean;
   isHidden?: boolean;
@@ -155,6 +159,7 @@ export function attributesOf(image: ImageAttributes): Record<string, string | nu
     volume_id: text(image.volumeId, String),
     status: text(image.isQueued, (isQueued) => (isQueued ? 'queued' : null)),
     managed: text(image.isManaged, flag),
+    shared: text(image.isShared, flag),
     deactivated: text(image.isDeactivated, flag),
     protected: text(image.isProtected, flag),
     hidden: text(image.isHidden, flag),

@@ -91,6 +91,7 @@ function attributesOfBase(base: Partial<ImageBase>): ImageAttributes {
   if (base.min_ram !== undefined) attributes.minRamMib = base.min_ram;
   if (base.protected !== undefined) attributes.isProtected = base.protected;
   if (base.os_hidden !== undefined) attributes.isHidden = base.os_hidden;
+  if (base.visibility !== undefined) attributes.isShared = base.visibility === 'shared';
   if (base.tags !== undefined) attributes.tags = base.tags;
   return attributes;
 }

@@ -48,7 +48,7 @@ export function imageV2Status(image: Image): ImageV2Status {
 
 export function visibilityOf(image: Image): 'public' | 'shared' | 'private' {
   if (image.isPublic) return 'public';
-  return image.members.length > 0 ? 'shared' : 'private';
+  return image.isShared || image.members.length > 0 ? 'shared' : 'private';
 }
 
 /** Whoever may read the image has accepted it: Pithos knows no other state of a reader. */
