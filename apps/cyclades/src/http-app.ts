@@ -1,5 +1,6 @@
 import { BadRequest, createHttpApp, type Fault, type FaultFormat, type HttpApp } from '@synnefo/api';
 import { remoteVerifier } from '@synnefo/auth';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
 import type { CycladesConfig } from './config.js';
 import type { CoreParts } from './core/core.module.js';
@@ -17,9 +18,18 @@ export async function buildHttpApp(parts: CoreParts): Promise<HttpApp> {
     unknownPath: (path) => unknownPath(path, prefix),
     isRawBody: (method, path) => method === 'PUT' && /\/image\/v2\/images\/[^/]+\/file\/?$/.test(path),
   });
-  installMicroversions(app.nest.getHttpAdapter().getInstance(), prefix);
+  const fastify: FastifyInstance = app.nest.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', refuseNul);
+  installMicroversions(fastify, prefix);
   if (prefix !== '') app.nest.setGlobalPrefix(prefix, { exclude: ['healthcheck'] });
   return app;
+}
+
+/** No text here may hold NUL, and PostgreSQL writes an error into its log for each. */
+function refuseNul(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  done(
+    (request.raw.url ?? '').includes('%00') ? new BadRequest('The URL holds a NUL character.') : undefined,
+  );
 }
 
 /** The path of the public base URL, without slashes at its ends. */

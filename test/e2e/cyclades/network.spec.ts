@@ -219,6 +219,11 @@ describe('networks', () => {
     const id = String(created.body.server?.id);
     const server = await cloud.waitFor(bob, id, 'ACTIVE');
     expect(server.addresses).toEqual({ servers: [expect.objectContaining({ addr: '10.8.0.2' })] });
+    const listed = async (query: string) =>
+      (await send(bob, 'GET', `compute/v2.1/servers?${query}`)).body.servers;
+    expect(await listed('ip=10.8.0.2')).toHaveLength(1);
+    expect(await listed('ip=10.8.0.3')).toHaveLength(0);
+    expect(await listed('ip6=10.8')).toHaveLength(0);
     const ports = (await send(bob, 'GET', `networking/v2.0/ports?device_id=${id}`)).body.ports ?? [];
     expect(ports).toEqual([
       expect.objectContaining({

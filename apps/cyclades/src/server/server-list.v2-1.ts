@@ -14,10 +14,10 @@ export function filterOf(query: ServerV21Query, marker: ServerEntity | undefined
   const changedSince = query['changes-since'] === undefined ? undefined : new Date(query['changes-since']);
   if (changedSince !== undefined && Number.isNaN(changedSince.getTime()))
     throw new BadRequest('changes-since: an ISO 8601 time is needed');
-  if (query.name !== undefined && /\\[1-9]/.test(query.name))
-    throw new BadRequest('name: back references are not offered');
   return {
     name: query.name,
+    ip: query.ip,
+    ip6: query.ip6,
     operstates,
     flavorId: query.flavor,
     imageId: query.image,

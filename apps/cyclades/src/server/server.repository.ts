@@ -52,6 +52,9 @@ export interface ServerFilter {
   readonly changesSince?: Date;
   /** A regular expression. */
   readonly name?: string;
+  /** Regular expressions too: of an IPv4, of an IPv6 address. */
+  readonly ip?: string;
+  readonly ip6?: string;
   readonly operstates?: readonly string[];
   readonly isDeleted?: boolean;
   readonly flavorId?: string;
@@ -144,9 +147,17 @@ function conditions(principal: Principal, filter: ServerFilter): { where: string
   add((p) => `server.is_deleted = ${p}`, isDeleted);
   add((p) => `server.updated_at >= ${p}`, filter.changesSince);
   add((p) => `server.name ~ ${p}`, filter.name);
+  add((p) => addressMatches(4, p), filter.ip);
+  add((p) => addressMatches(6, p), filter.ip6);
   add((p) => `server.operstate = ANY(${p})`, filter.operstates);
   add((p) => `server.flavor_id::text = ${p}`, filter.flavorId);
   add((p) => `server.image_id = ${p}`, filter.imageId);
   add((p) => `server.id ${filter.isDescending === true ? '<' : '>'} ${p}`, filter.afterId);
   return { where, parameters };
+}
+
+/** Some address of the server does. */
+function addressMatches(version: 4 | 6, parameter: string): string {
+  return `EXISTS (SELECT 1 FROM port JOIN ip_address ON ip_address.port_id = port.id AND NOT ip_address.is_deleted
+                   WHERE port.server_id = server.id AND ip_version = ${version} AND host(address) ~ ${parameter})`;
 }

@@ -43,6 +43,8 @@ export const serverV21CreateSchema = z.object({
     adminPass: z.string().max(255).optional(),
     user_data: z.base64().max(65_535).nullish(),
     block_device_mapping_v2: z.array(blockDevice).optional(),
+    availability_zone: z.literal('nova', 'there is no such availability zone').nullish(),
+    key_name: z.null('there is no such key pair').optional(),
     min_count: count,
     max_count: count,
   }),
@@ -60,9 +62,18 @@ export type MetadataV21Body = z.infer<typeof metadataV21Schema>;
 export const metaV21Schema = z.object({ meta: metadata });
 export type MetaV21Body = z.infer<typeof metaV21Schema>;
 
+/** A regular expression, which PostgreSQL is to match: what is none is refused before it gets there. Back references may take it very long. */
+const pattern = z
+  .string()
+  .max(255)
+  .refine((text) => !/\\[1-9]/.test(text), 'back references are not offered')
+  .refine(isRegularExpression, 'a regular expression is needed');
+
 /** `all_tenants` and unknown filters of plain users are ignored, never refused. */
 export const serverV21QuerySchema = pageQuerySchema.extend({
-  name: z.string().max(255).optional(),
+  name: pattern.optional(),
+  ip: pattern.optional(),
+  ip6: pattern.optional(),
   status: z.string().max(64).optional(),
   'changes-since': z.string().max(64).optional(),
   flavor: z.string().max(255).optional(),
@@ -74,3 +85,11 @@ export const createImageSchema = z.object({
   name: z.string().min(1).max(255),
   metadata: z.record(z.string().max(255), z.string().max(255)).nullish(),
 });
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text).source !== '';
+  } catch {
+    return false;
+  }
+}
