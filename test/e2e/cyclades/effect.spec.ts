@@ -210,7 +210,7 @@ describe('effects', () => {
     expect((await cloud.usage(user))['cyclades.cpu']).toBe(1n);
     expect(
       (await cloud.call(user, 'POST', `compute/v2.1/servers/${id}/action`, { 'os-start': null })).status,
-    ).toBe(400);
+    ).toBe(409);
     await remove(id);
     await cloud.expectUsage(user, {});
   });

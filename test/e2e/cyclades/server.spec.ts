@@ -66,8 +66,11 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
     await cloud.expectUsage(user, { ...EXISTING, ...RUNNING });
 
     expect(
-      (await cloud.call(user, 'POST', `compute/v2.1/servers/${id}/action`, { 'os-start': null })).status,
-    ).toBe(400);
+      await cloud.call(user, 'POST', `compute/v2.1/servers/${id}/action`, { 'os-start': null }),
+    ).toMatchObject({ status: 409, body: { conflictingRequest: { code: 409 } } });
+    expect((await cloud.call(user, 'POST', `compute/v2.0/servers/${id}/action`, { start: {} })).status).toBe(
+      400,
+    );
     expect(
       (await cloud.call(user, 'POST', `compute/v2.1/servers/${id}/action`, { 'os-stop': null })).status,
     ).toBe(202);
@@ -148,6 +151,8 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
     await refused({ imageRef: await cloud.addImage(0) }, 400);
     await refused({ imageRef: await cloud.addImage(2 ** 31) }, 400);
     await refused({ networks: [{ uuid: '11111111-2222-3333-4444-555555555555' }] }, 404);
+    await refused({ availability_zone: 'mars' }, 400);
+    await refused({ key_name: 'nobody-has-it' }, 400);
     await refused({ name: '' }, 400);
     await refused({ max_count: 2 }, 400);
     await cloud.expectUsage(user, {});
@@ -173,7 +178,8 @@ describe.each([['redis' as const], ['postgres' as const]])('servers with queues 
     ]);
     expect((await list(`?limit=2&marker=${ids[1]}`)).servers.map((server) => server.id)).toEqual([ids[0]]);
     expect((await list('?all_tenants=1&deleted=False')).servers).toHaveLength(3);
-    expect((await cloud.call(user, 'GET', 'compute/v2.1/servers?name=(')).status).toBe(400);
+    for (const query of ['name=(', 'ip=*', 'name=a%00', 'flavor=%00', 'marker=%00', 'name=(a)%5c1'])
+      expect((await cloud.call(user, 'GET', `compute/v2.1/servers?${query}`)).status).toBe(400);
     for (const id of ids) await cloud.waitFor(user, id, 'ACTIVE');
     expect((await list('?status=ACTIVE')).servers).toHaveLength(3);
     expect((await list('?status=SHUTOFF')).servers).toEqual([]);

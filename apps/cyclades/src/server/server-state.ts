@@ -77,6 +77,9 @@ const ALLOWED: Readonly<Record<Exclude<ServerAction, 'BUILD' | 'DESTROY'>, reado
   REBOOT: ['STOPPED', 'STARTED'],
 };
 
+/** The action does not fit the state: 400 on the Synnefo face (compute spec 3.4), 409 in compute v2.1. */
+export class WrongState extends BadRequest {}
+
 /** @returns the fault that refuses `action` in this state; null when it is allowed */
 export function refusal(server: ServerState, action: Exclude<ServerAction, 'BUILD'>): Fault | null {
   if (server.isDeleted) return new BadRequest('The server is deleted.');
@@ -84,10 +87,10 @@ export function refusal(server: ServerState, action: Exclude<ServerAction, 'BUIL
   if (action === 'DESTROY') return null;
   if (server.task === 'BUILD' || server.operstate === 'BUILD') return new BuildInProgress();
   if (server.task !== null)
-    return new BadRequest(
+    return new WrongState(
       `Cannot ${action.toLowerCase()} the server while it is ${TASK_STATES[server.task].toLowerCase()}.`,
     );
   if (!ALLOWED[action].includes(server.operstate))
-    return new BadRequest(`Cannot ${action.toLowerCase()} the server while it is ${synnefoStatus(server)}.`);
+    return new WrongState(`Cannot ${action.toLowerCase()} the server while it is ${synnefoStatus(server)}.`);
   return null;
 }

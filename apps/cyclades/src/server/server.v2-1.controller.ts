@@ -11,7 +11,7 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { Access, BadRequest, decodeMarkerPage, ItemNotFound } from '@synnefo/api';
+import { Access, BadRequest, decodeMarkerPage, Fault, ItemNotFound } from '@synnefo/api';
 import { CurrentPrincipal, type Principal } from '@synnefo/auth';
 import { quotaFault } from '@synnefo/commission';
 import type { FastifyReply } from 'fastify';
@@ -24,6 +24,7 @@ import { newServerV21 } from './new-server.js';
 import { requestedAction } from './server-action.js';
 import { type ActionBody, actionSchema } from './server.schema.js';
 import { type ServerRecord, ServerService } from './server.service.js';
+import { WrongState } from './server-state.js';
 import { filterOf, limitOf, linksOf } from './server-list.v2-1.js';
 import {
   createImageSchema,
@@ -144,6 +145,8 @@ export class ServerV21Controller {
       // Below microversion 2.45 the body is empty and the address of the image is all that clients get.
       void reply.header('location', `${this.#baseUrl}/compute/v2.1/images/${image.id}`);
     } catch (error) {
+      if (error instanceof WrongState)
+        throw new Fault('conflictingRequest', 409, error.message, { cause: error });
       throw quotaFault(error, QUOTA_CODE);
     }
   }
