@@ -113,9 +113,8 @@ function outerDirs() {
 /** Whether the installation was removed, or made anew at the same place; not when the file system that it was on is away. */
 function isGone({ id, dataDir, device }) {
   if (!dataDir.startsWith(`${os.tmpdir()}/`) && device !== deviceOf(dataDir)) return false;
-  if (!existsSync(dataDir)) return true;
   const state = path.join(dataDir, 'state.json');
-  return existsSync(state) && JSON.parse(readFileSync(state, 'utf8')).id !== id;
+  return !existsSync(state) || JSON.parse(readFileSync(state, 'utf8')).id !== id;
 }
 
 /** Of the folder, or of the nearest one above it. */

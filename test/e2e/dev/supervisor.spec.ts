@@ -74,11 +74,14 @@ describe('npm start', () => {
   it('stops, and takes PostgreSQL with it, when nobody reads its output any more', async () => {
     const child = start(await options());
     const ended = endOf(child);
-    await new Promise<void>((resolve) =>
+    const hasBegun = new Promise<void>((resolve) =>
       child.stdout?.on('data', (chunk: Buffer) => {
         if (chunk.includes('PostgreSQL')) resolve();
       }),
     );
+    const tooEarly = ended.then(({ errors }) => Promise.reject(new Error(errors)));
+    tooEarly.catch(() => undefined);
+    await Promise.race([hasBegun, tooEarly]);
     expect(await serversOf(dataDir)).toHaveLength(1);
     child.stdout?.destroy();
     expect((await ended).errors).toBe('');
@@ -93,7 +96,7 @@ describe('npm start', () => {
       npm,
       'sh',
       '-c',
-      `"$@" > ${log} & wait`,
+      `"$@" > ${log} 2>&1 & wait`,
       'sh',
       process.execPath,
       START,
@@ -104,9 +107,11 @@ describe('npm start', () => {
     const parent = spawn('sh', args, { env, stdio: 'ignore' });
     children.push(parent);
     const printed = async () => (existsSync(log) ? readFile(log, 'utf8') : '');
-    await poll({ everyMs: 50, timeoutMs: 40_000, what: 'PostgreSQL' }, async () =>
-      (await printed()).includes('PostgreSQL') ? true : undefined,
-    );
+    await poll({ everyMs: 50, timeoutMs: 40_000, what: 'PostgreSQL' }, async () => {
+      const text = await printed();
+      if (text.includes('synnefo: ')) throw new Error(text);
+      return text.includes('PostgreSQL') || undefined;
+    });
     expect(await serversOf(dataDir)).toHaveLength(1);
     parent.kill('SIGKILL');
     await poll({ everyMs: 50, timeoutMs: 20_000, what: 'the end' }, async () =>
