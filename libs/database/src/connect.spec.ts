@@ -1,6 +1,6 @@
 import { patiently } from './connect.js';
 
-const failing = (times: number, error: unknown) => {
+const failing = (times: number, error: Error) => {
   let calls = 0;
   const attempt = () => {
     calls += 1;

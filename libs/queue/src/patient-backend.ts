@@ -19,7 +19,7 @@ export interface PatientOptions {
 export function patientBackend(backend: PostgresQueueBackend, options: PatientOptions): PostgresQueueBackend {
   const { pool } = backend.connection;
   // node-postgres calls it with a callback for each query; without one only the start of a back end calls it
-  const connect = pool.connect.bind(pool) as (...callback: unknown[]) => ReturnType<typeof pool.connect>;
+  const connect: (...callback: unknown[]) => ReturnType<typeof pool.connect> = pool.connect.bind(pool);
   pool.connect = (...callback: unknown[]) =>
     callback.length > 0 ? connect(...callback) : untilConnected(() => connect(), options);
   return backend;
