@@ -17,6 +17,9 @@ describe('two at once', () => {
     const pool = { kind: 'mac-prefix', base: 'aa:00:0', size: 1000 } as const;
     await cloud.core.dataSource.transaction((tx) => new AddressPoolService().create(tx, pool, true));
     image = await cloud.addImage();
+  });
+
+  beforeEach(async () => {
     user = await cloud.newUser();
   });
 

@@ -80,9 +80,12 @@ const ALLOWED: Readonly<Record<Exclude<ServerAction, 'BUILD' | 'DESTROY'>, reado
 /** The action does not fit the state: 400 on the Synnefo face (compute spec 3.4), 409 in compute v2.1. */
 export class WrongState extends BadRequest {}
 
+/** 400 on the Synnefo face (compute spec 3.4); compute v2.1 knows no deleted servers. */
+export class ServerDeleted extends BadRequest {}
+
 /** @returns the fault that refuses `action` in this state; null when it is allowed */
 export function refusal(server: ServerState, action: Exclude<ServerAction, 'BUILD'>): Fault | null {
-  if (server.isDeleted) return new BadRequest('The server is deleted.');
+  if (server.isDeleted) return new ServerDeleted('The server is deleted.');
   if (server.isSuspended) return new Forbidden('The server is suspended.');
   if (action === 'DESTROY') return null;
   if (server.task === 'BUILD' || server.operstate === 'BUILD') return new BuildInProgress();

@@ -24,7 +24,7 @@ import { newServerV21 } from './new-server.js';
 import { requestedAction } from './server-action.js';
 import { type ActionBody, actionSchema } from './server.schema.js';
 import { type ServerRecord, ServerService } from './server.service.js';
-import { WrongState } from './server-state.js';
+import { ServerDeleted, WrongState } from './server-state.js';
 import { filterOf, limitOf, linksOf } from './server-list.v2-1.js';
 import {
   createImageSchema,
@@ -119,7 +119,7 @@ export class ServerV21Controller {
   async remove(@CurrentPrincipal() principal: Principal, @Param('id') id: string): Promise<void> {
     await this.servers.getLiving(principal, id);
     await this.actOnServer.act(principal, id, { kind: 'DESTROY' }).catch((error: unknown) => {
-      throw quotaFault(error, QUOTA_CODE);
+      throw v21Fault(error, id);
     });
   }
 
@@ -145,9 +145,7 @@ export class ServerV21Controller {
       // Below microversion 2.45 the body is empty and the address of the image is all that clients get.
       void reply.header('location', `${this.#baseUrl}/compute/v2.1/images/${image.id}`);
     } catch (error) {
-      if (error instanceof WrongState)
-        throw new Fault('conflictingRequest', 409, error.message, { cause: error });
-      throw quotaFault(error, QUOTA_CODE);
+      throw v21Fault(error, id);
     }
   }
 
@@ -218,4 +216,13 @@ export class ServerV21Controller {
 
 function deviceName(index: number): string {
   return `/dev/vd${String.fromCharCode('a'.charCodeAt(0) + index)}`;
+}
+
+/** As compute v2.1 says it. */
+function v21Fault(error: unknown, id: string): unknown {
+  if (error instanceof ServerDeleted)
+    return new ItemNotFound(`Server ${id} could not be found.`, { cause: error });
+  if (error instanceof WrongState)
+    return new Fault('conflictingRequest', 409, error.message, { cause: error });
+  return quotaFault(error, QUOTA_CODE);
 }
