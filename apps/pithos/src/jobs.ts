@@ -20,7 +20,8 @@ export const reconcileQueue = periodic('pithos.reconcile');
 
 /** An upload adopts its map within a moment; what is loose for longer was left by a crash. */
 const LOOSE_MS = 10 * 60_000;
-const ABANDONED_MS = 60_000;
+/** A commission that no row knows for so long belongs to a request that died: its user waits for the room. */
+const ABANDONED_MS = 20_000;
 
 /** Handlers of all queues of Pithos, and the schedules of the periodic ones. */
 export async function startJobs(
@@ -50,7 +51,7 @@ export async function startJobs(
     },
     once,
   );
-  await queues.schedule(reconcileQueue, {}, { everyMs: 15_000 });
+  await queues.schedule(reconcileQueue, {}, { everyMs: 10_000 });
   await queues.schedule(expireQueue, {}, { everyMs: 60_000 });
   await queues.schedule(purgeQueue, {}, { everyMs: 60_000 });
 }
