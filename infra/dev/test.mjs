@@ -34,15 +34,20 @@ const PACKAGES = [
   ...['python3-openstackclient', 'python3-swiftclient', 'rclone'],
   ...demoImagePackages,
 ];
-/** What each tier cannot do without; programs that the tests call. */
+/**
+ * What each tier cannot do without (programs that the tests call), and how many Jest workers it has: the tests wait more than they compute, but guests do
+ * compute. The static checks run beside the first tiers.
+ */
 const TIERS = [
-  { name: 'unit', needs: [] },
-  { name: 'db', needs: [] },
-  { name: 'e2e', needs: [] },
-  { name: 'scenario', needs: ['redis-server', 'qemu-system-x86_64', 'openstack', 'swift', 'debugfs'] },
+  { name: 'unit', needs: [], workers: 2 },
+  { name: 'db', needs: [], workers: 2 },
+  { name: 'e2e', needs: [], workers: 3 },
+  {
+    name: 'scenario',
+    needs: ['redis-server', 'qemu-system-x86_64', 'openstack', 'swift', 'debugfs'],
+    workers: 2,
+  },
 ];
-/** The tests wait more than they compute; the static checks run beside the first tiers. */
-const WORKERS = 2;
 
 class TestRun {
   passed = 0;
@@ -101,7 +106,7 @@ class TestRun {
     return env;
   }
 
-  async #tier({ name, needs }, env) {
+  async #tier({ name, needs, workers }, env) {
     const missing = needs.filter((program) => findExecutable(program) === null);
     if (name === 'scenario' && this.image === null) missing.push('the demo image');
     if (name === 'db' && env.REDIS_URL === undefined) missing.push('redis-server');
@@ -114,7 +119,7 @@ class TestRun {
     const report = path.join(this.dir, `${name}.json`);
     const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
     const args = [jest, '--selectProjects', name, '--json', '--outputFile', report];
-    args.push('--maxWorkers', String(WORKERS));
+    args.push('--maxWorkers', String(workers));
     const code = await runInView({ command: process.execPath, args, env, cwd: root });
     this.#add(report, code);
   }
