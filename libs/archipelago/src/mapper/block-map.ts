@@ -74,6 +74,17 @@ export class BlockMap {
     return next;
   }
 
+  /** The stored blocks that are not zero, in order: what is changed and not written is not among them. */
+  async *stored(): AsyncGenerator<{ readonly block: number; readonly entry: Entry }> {
+    const from = this.current;
+    for await (const index of this.tree.leaves(from, 0, Infinity)) {
+      const hash = await this.tree.leafHash(from, index);
+      const leaf = hash === null ? ZERO_LEAF : await this.pages.leaf(hash);
+      for (const [i, entry] of leaf.entries())
+        if (entry.kind !== 'zero') yield { block: index * LEAF_BLOCKS + i, entry };
+    }
+  }
+
   private peekLeaf(index: number): readonly Entry[] | undefined {
     const changed = this.changed.get(index) ?? this.frozen.get(index);
     if (changed !== undefined) return changed;

@@ -240,3 +240,21 @@ it('a power cut in the middle of recovery', async () => {
     while (await runTwice(stop, secondStop, secondStop * 1000 + stop)) stop += 6;
   }
 });
+
+it('a flush covers what a killed process had answered, whatever it overwrote', async () => {
+  const calm = new CrashingMachine();
+  const world = { maps: new CrashStore(calm), blocks: new CrashStore(calm) };
+  const first = start(world, 'boot 1', 1);
+  await first.create('crash-vol', { sizeBytes: BYTES, blockSizeBytes: BLOCK });
+  const before = await first.openVolume('crash-vol', { mode: 'rw' });
+  await before.write(0, Buffer.alloc(BYTES, 'before'));
+  await before.close();
+  const killed = await first.openVolume('crash-vol', { mode: 'rw' });
+  await killed.write(BLOCK, Buffer.from('overwritten'));
+  const second = start(world, 'boot 1', 2);
+  await (await second.openVolume('crash-vol', { mode: 'rw' })).flush();
+  // The power cut leaves nothing but what was synced.
+  const left = await after(world, 'power cut', () => 0);
+  const volume = await start(left, 'boot 2', 3).openVolume('crash-vol', { mode: 'rw' });
+  expect((await volume.read(BLOCK, 11)).toString()).toBe('overwritten');
+});

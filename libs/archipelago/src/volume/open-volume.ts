@@ -66,7 +66,20 @@ async function openLeased(context: VolumeContext, opening: Opening): Promise<Sto
     head.journalSeq,
   );
   const committer = new Committer({ blocks, catalogue, map, journal }, head, tag);
+  if (!replay.isClean) await markUnsynced(map, committer, stored.head);
   return new StoredVolume({ name, blocks, catalogue, map, journal, lease, committer, onClosed });
+}
+
+/**
+ * What a former owner answered and did not sync is part of the next flush. Overwrites leave no record, so every object that it could write
+ * counts, also those that a snapshot completed here has sealed.
+ */
+async function markUnsynced(map: BlockMap, committer: Committer, left: Head): Promise<void> {
+  for await (const { block, entry } of map.stored()) {
+    const key = objectName(entry, block);
+    const isWritable = entry.kind === 'private' && entry.uuid === left.uuid && entry.epoch >= left.floor;
+    if (isWritable && key !== null) committer.markDirty(key);
+  }
 }
 
 /** Applies the records of a former owner to the map it left. */
