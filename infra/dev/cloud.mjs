@@ -11,6 +11,7 @@ import { assertQueuesPossible, provideQueues } from './redis.mjs';
 import { SimulatedGaneti } from './simulated-ganeti.mjs';
 import { Failure } from './failure.mjs';
 import { say } from './screen.mjs';
+import { assertSettings, assertSettingsOf } from './settings.mjs';
 import { Supervisor } from './supervise.mjs';
 
 const WISHED_PACKAGES = ['redis-server', 'qemu-system-x86', 'qemu-utils'];
@@ -21,7 +22,12 @@ export class Cloud {
     this.data = data;
     this.ports = portsFrom(options.portBase);
     this.urls = urlsFrom(this.ports);
-    this.supervisor = new Supervisor({ logDir: data.file('log'), runDir: data.file('run') });
+    this.settingsDir = data.file('settings');
+    this.supervisor = new Supervisor({
+      logDir: data.file('log'),
+      runDir: data.file('run'),
+      settingsDir: this.settingsDir,
+    });
     const Ganeti = whichGaneti(options, data) === 'real' ? RealGaneti : SimulatedGaneti;
     this.ganeti = new Ganeti(this);
   }
@@ -30,6 +36,7 @@ export class Cloud {
   async start() {
     const { options, data, ports, supervisor } = this;
     this.ganeti.assertPossible();
+    assertSettings(this.settingsDir);
     data.state.ganeti = this.ganeti.kind;
     data.save();
     await assertFreePorts(options.portBase);
@@ -60,6 +67,7 @@ export class Cloud {
       `starting ${['Astakos, Pithos, Cyclades', ...this.ganeti.processes.map(({ name }) => name)].join(', ')}`,
     );
     await startProcesses(supervisor, this.envs, this.ganeti.processes);
+    assertSettingsOf(this.settingsDir, supervisor.names);
     const { seed } = await import('./seed.mjs');
     await seed(this);
     await this.ganeti.startGuests();

@@ -5,6 +5,7 @@
  *   lock             the supervisor that runs now
  *   run/             who the processes are that outlive a killed supervisor (PostgreSQL, Redis)
  *   log/             one file a process
+ *   settings/        settings of single processes, made by whoever wants some (settings.mjs)
  *   secrets/         files that processes read their secrets from (0600)
  *   archipelago/ ganeti-sim/ redis/ pg/
  *

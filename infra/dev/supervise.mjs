@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from './failure.mjs';
 import { endProcess, findProcess, isRunning, recordProcess } from './pid.mjs';
 import { complain, say } from './screen.mjs';
+import { settingsOf } from './settings.mjs';
 
 const FIRST_BACKOFF_MS = 200;
 const LAST_BACKOFF_MS = 10_000;
@@ -17,15 +18,23 @@ const LAST_BACKOFF_MS = 10_000;
 const HEALTHY_MS = 30_000;
 const LOOP_COUNT = 5;
 const ADOPTED_CHECK_MS = 500;
+const SETTINGS_CHECK_MS = 500;
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 
 export class Supervisor {
   #services = [];
   #isStopping = false;
 
-  constructor({ logDir, runDir }) {
+  /** @param settingsDir where settings of single processes are, if there may be any */
+  constructor({ logDir, runDir, settingsDir = null }) {
     this.logDir = logDir;
     this.runDir = runDir;
+    this.settingsDir = settingsDir;
+  }
+
+  /** Of all that it was told to start. */
+  get names() {
+    return this.#services.map(({ name }) => name);
   }
 
   get isStopping() {
@@ -80,6 +89,7 @@ class Service {
   #ends = 0;
   #timer = null;
   #logStart = 0;
+  #mistake = null;
 
   constructor(spec, supervisor) {
     this.spec = spec;
@@ -166,7 +176,8 @@ class Service {
   }
 
   #spawn() {
-    const { command, args, env, uid, gid, cwd = '/' } = this.spec;
+    const { command, args, uid, gid, cwd = '/' } = this.spec;
+    const env = this.#environment();
     const log = this.#openLog();
     // a group of its own: Ctrl-C reaches the supervisor alone, which ends the others in order
     const child = spawn(command, args, { env, uid, gid, cwd, detached: true, stdio: ['pipe', log, log] });
@@ -178,6 +189,12 @@ class Service {
     this.#child = child;
     if (this.spec.outlives && child.pid !== undefined)
       recordProcess(this.record, child.pid, { facts: this.spec.facts });
+  }
+
+  /** @throws Failure about a mistake in its settings */
+  #environment() {
+    const { settingsDir } = this.supervisor;
+    return settingsDir === null ? this.spec.env : { ...this.spec.env, ...settingsOf(settingsDir, this.name) };
   }
 
   #openLog() {
@@ -219,8 +236,23 @@ class Service {
     else if (this.#ends === LOOP_COUNT)
       complain(`${this.name} keeps ending (${how})${said(this.output())} (log: ${this.logFile})`);
     this.#timer = setTimeout(() => {
-      if (!this.#isEnding && !this.supervisor.isStopping) this.#spawn();
+      if (!this.#isEnding && !this.supervisor.isStopping) this.#spawnAgain();
     }, delay);
+  }
+
+  /** What is wrong with its settings is told once, and then waited for. */
+  #spawnAgain() {
+    try {
+      this.#spawn();
+      this.#mistake = null;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.message !== this.#mistake) complain(`${this.name} is not started: ${error.message}`);
+      this.#mistake = error.message;
+      this.#timer = setTimeout(() => {
+        if (!this.#isEnding && !this.supervisor.isStopping) this.#spawnAgain();
+      }, SETTINGS_CHECK_MS);
+    }
   }
 }
 
