@@ -237,6 +237,7 @@ describe('effects', () => {
     const apply = worker.app.get(ApplyGntEvent, { strict: false });
     const event = (effect: typeof build, operation: string) => ({
       kind: 'job' as const,
+      source: 'follower' as const,
       backendId: 1,
       jobId: Number(effect?.job_id),
       opIndex: 0,

@@ -3,6 +3,7 @@ import { poll } from '@synnefo/runtime';
 import { AddressPoolService } from '../../../apps/cyclades/src/address-pool/address-pool.service.js';
 import { BackendPool } from '../../../apps/cyclades/src/backend/backend-pool.js';
 import { ApplyGntEvent } from '../../../apps/cyclades/src/gnt-event/apply-gnt-event.js';
+import type { GntEventSource } from '../../../apps/cyclades/src/gnt-event/gnt-event.queue.js';
 import { EndedJobs } from '../../../apps/cyclades/src/gnt-job/ended-jobs.js';
 import { ReconcileClusters } from '../../../apps/cyclades/src/reconcile/reconcile-clusters.js';
 import { CycladesCloud, type TestUser, type TestWorker } from './harness.js';
@@ -13,14 +14,34 @@ jest.setTimeout(180_000);
 /** Who tells of the ends of jobs. */
 interface Sources {
   readonly name: string;
+  /** As the event log calls it; absent: any of them may be first. */
+  readonly source?: GntEventSource;
   readonly follower: 'on' | 'off';
   readonly forwarder: boolean;
   readonly hooks: boolean;
 }
 
-const FORWARDER: Sources = { name: 'the forwarder alone', follower: 'off', forwarder: true, hooks: false };
-const HOOKS: Sources = { name: 'hooks alone', follower: 'off', forwarder: false, hooks: true };
-const FOLLOWER: Sources = { name: 'the follower alone', follower: 'on', forwarder: false, hooks: false };
+const FORWARDER: Sources = {
+  name: 'the forwarder alone',
+  source: 'forwarder',
+  follower: 'off',
+  forwarder: true,
+  hooks: false,
+};
+const HOOKS: Sources = {
+  name: 'hooks alone',
+  source: 'hook',
+  follower: 'off',
+  forwarder: false,
+  hooks: true,
+};
+const FOLLOWER: Sources = {
+  name: 'the follower alone',
+  source: 'follower',
+  follower: 'on',
+  forwarder: false,
+  hooks: false,
+};
 const ALL: Sources = { name: 'all of them', follower: 'on', forwarder: true, hooks: true };
 
 describe('what happens on a cluster', () => {
@@ -130,6 +151,16 @@ describe('what happens on a cluster', () => {
       [uuid],
     );
 
+  /** Who told the ends of a server's jobs. */
+  const sourcesOf = async (uuid: string): Promise<string[]> => {
+    const rows: { source: string }[] = await cloud.core.dataSource.query(
+      `SELECT DISTINCT gnt_event.source FROM gnt_event JOIN effect ON effect.id = effect_id
+         JOIN server ON object_type = 'server' AND object_id = server.id::text WHERE uuid = $1 AND status = 'success'`,
+      [uuid],
+    );
+    return rows.map(({ source }) => source);
+  };
+
   it.each([FORWARDER, HOOKS, FOLLOWER, ALL])('is known through $name, each fact once', async (sources) => {
     await start(sources);
     const uuid = await createNetwork();
@@ -148,6 +179,7 @@ describe('what happens on a cluster', () => {
     expect(await facts(id)).toEqual(
       ['BUILD', 'STOP', 'START', 'DESTROY'].map((action) => ({ action, state: 'DONE', ends: ['success'] })),
     );
+    if (sources.source !== undefined) expect(await sourcesOf(id)).toEqual([sources.source]);
   });
 
   it.each([FORWARDER, FOLLOWER])('shows a failure through $name', async (sources) => {
@@ -240,6 +272,7 @@ describe('what happens on a cluster', () => {
     const apply = worker.app.get(ApplyGntEvent, { strict: false });
     const event = {
       kind: 'job' as const,
+      source: 'follower' as const,
       backendId: 1,
       jobId: Number(effect?.job_id),
       opIndex: 0,

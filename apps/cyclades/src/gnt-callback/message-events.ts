@@ -15,6 +15,7 @@ export function jobEvent(backendId: number, message: StatusMessage): JobEvent {
   const nics = message.type === 'ganeti-op-status' ? message.instance_nics : undefined;
   return {
     kind: 'job',
+    source: 'forwarder',
     backendId,
     jobId: message.jobId,
     opIndex: message.opIndex,

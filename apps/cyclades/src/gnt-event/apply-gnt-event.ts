@@ -169,6 +169,7 @@ async function isNew(tx: EntityManager, event: JobEvent): Promise<boolean> {
       operation: event.operation,
       objectName: event.objectName,
       effectId: event.effectId,
+      source: event.source,
     })
     .orIgnore()
     .returning('job_id')

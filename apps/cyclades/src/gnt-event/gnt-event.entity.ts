@@ -1,5 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { bigintAsNumber, nowColumn } from '../database/columns.js';
+import type { GntEventSource } from './gnt-event.queue.js';
 
 /** A message about a Ganeti job that was applied: a second one with the same key changes nothing. */
 @Entity('gnt_event')
@@ -30,6 +31,10 @@ export class GntEventEntity {
 
   @Column('uuid', { name: 'effect_id', nullable: true })
   effectId!: string | null;
+
+  /** Who told it first. */
+  @Column('varchar', { length: 16, nullable: true })
+  source!: GntEventSource | null;
 
   @Column({ ...nowColumn, name: 'applied_at' })
   appliedAt!: Date;

@@ -2,6 +2,10 @@ import { JOB_STATUSES } from '@synnefo/ganeti-rapi';
 import { defineQueue } from '@synnefo/queue';
 import { z } from 'zod';
 
+/** Who may tell of a job: the cluster's event forwarder, a hook's wake-up, the job follower, or whoever looks for jobs that nobody told of. */
+export const GNT_EVENT_SOURCES = ['forwarder', 'hook', 'follower', 'reconciliation'] as const;
+export type GntEventSource = (typeof GNT_EVENT_SOURCES)[number];
+
 /** Longest text that a message keeps. */
 export const TEXT_LIMIT = 4_000;
 
@@ -11,6 +15,7 @@ const objectName = z.string().max(255);
 /** The state of one opcode of one Ganeti job, from whoever saw it (ganeti spec 6.1, 6.2). */
 const jobEventSchema = z.strictObject({
   kind: z.literal('job'),
+  source: z.enum(GNT_EVENT_SOURCES),
   backendId: z.number().int(),
   jobId: z.number().int().min(1),
   /** Which of the job's opcodes, and how many they are: they run in order, and after one has failed none does. */

@@ -23,7 +23,7 @@ export class EndedJobs {
     if (this.config.CYCLADES_JOB_FOLLOWER === 'on') return 0; // looks at every open job, and sooner
     const due = { everyMs: EVERY_MS, limit: JOBS_PER_ROUND, olderThanMs: UNHEARD_MS };
     const open = await this.effects.takeOpenJobs(due);
-    await this.openJobs.look(open);
+    await this.openJobs.look(open, 'reconciliation');
     return open.length;
   }
 }

@@ -50,8 +50,8 @@ export class FollowObject {
     wait: Wait,
   ): Promise<boolean> {
     try {
-      for (const event of jobEvents(backendId, await rapi.waitForJob(jobId, wait)))
-        await this.#events.add(event);
+      const job = await rapi.waitForJob(jobId, wait);
+      for (const event of jobEvents(job, { backendId, source: 'hook' })) await this.#events.add(event);
       return true;
     } catch (error) {
       if (error instanceof JobTimeout) return false;

@@ -1,14 +1,22 @@
 /** From a job, as RAPI shows it, to messages about its opcodes: one for each that is about an instance or a network (ganeti spec 6). Pure. */
 import { type Job, jobFailure, type JobSummary, type Opcode } from '@synnefo/ganeti-rapi';
-import { type JobEvent, TEXT_LIMIT } from '../gnt-event/gnt-event.queue.js';
+import { type GntEventSource, type JobEvent, TEXT_LIMIT } from '../gnt-event/gnt-event.queue.js';
 
 const OF_INTEREST = /^OP_(INSTANCE|NETWORK)_/;
 /** Under this source a trail keeps what the one who submitted the job gave as reason. */
 const GNT_USER = 'gnt:user';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** The messages about a job in its present state, in the order of its opcodes. @param effectId what the job is known to be */
-export function jobEvents(backendId: number, job: Job | JobSummary, effectId?: string): JobEvent[] {
+/** Where a job was seen. */
+interface Sight {
+  readonly backendId: number;
+  readonly source: GntEventSource;
+  /** What the job is known to be. */
+  readonly effectId?: string;
+}
+
+/** The messages about a job in its present state, in the order of its opcodes. */
+export function jobEvents(job: Job | JobSummary, { backendId, source, effectId }: Sight): JobEvent[] {
   return job.ops.flatMap((op, opIndex) => {
     const objectName = objectOf(op);
     if (objectName === null) return [];
@@ -18,6 +26,7 @@ export function jobEvents(backendId: number, job: Job | JobSummary, effectId?: s
       'opresult' in job ? jobFailure({ opstatus: [status], opresult: [job.opresult[opIndex]] }) : null;
     return {
       kind: 'job',
+      source,
       backendId,
       jobId: job.id,
       opIndex,

@@ -48,8 +48,7 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** One round over the jobs that are due. */
   async follow(): Promise<void> {
-    await this.openJobs.look(
-      await this.effects.takeOpenJobs({ everyMs: JOB_EVERY_MS, limit: JOBS_PER_ROUND }),
-    );
+    const open = await this.effects.takeOpenJobs({ everyMs: JOB_EVERY_MS, limit: JOBS_PER_ROUND });
+    await this.openJobs.look(open, 'follower');
   }
 }

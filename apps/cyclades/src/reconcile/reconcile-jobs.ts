@@ -27,15 +27,18 @@ export class ReconcileJobs {
   /** Tells the ends of these jobs, by the way that messages of a cluster go. */
   async tell(ended: readonly EndedJob[]): Promise<void> {
     const ids = ended.map(({ effect }) => effect.id);
-    if (ids.length > 0) await this.openJobs.look(await this.#open().andWhereInIds(ids).getMany());
+    if (ids.length > 0) await this.#tellOf(this.#open().andWhereInIds(ids).getMany());
   }
 
   /** Looks at the open jobs of one object now. */
   async look({ objectType, objectId }: Pick<ReconcileObject, 'objectType' | 'objectId'>): Promise<void> {
     const object = { objectType, objectId: String(objectId) };
-    await this.openJobs.look(
-      await this.#open().andWhere('object_type = :objectType AND object_id = :objectId', object).getMany(),
-    );
+    const isAboutIt = 'object_type = :objectType AND object_id = :objectId';
+    await this.#tellOf(this.#open().andWhere(isAboutIt, object).getMany());
+  }
+
+  async #tellOf(open: Promise<EffectEntity[]>): Promise<void> {
+    await this.openJobs.look(await open, 'reconciliation');
   }
 
   #open() {
