@@ -4,8 +4,9 @@ import { Blocker } from './blocker/blocker.js';
 import { type Stores, openStores } from './driver/open-stores.js';
 import { Busy, NotReadOnly, TooLarge } from './errors.js';
 import { assertResourceName } from './format/names.js';
-import { callControl } from './lease/control-client.js';
+import { callControl, volumePath } from './lease/control-client.js';
 import { Leases, type Machine } from './lease/lease.js';
+import { type Peer, peerOf } from './lease/peer.js';
 import { currentProcess, isProcessAlive } from './lease/process-identity.js';
 import { PageStore } from './mapper/page-store.js';
 import { Catalogue, infoOf } from './resource/catalogue.js';
@@ -186,6 +187,20 @@ export class Archipelago {
     });
   }
 
+  /** The process that has a volume open, unless it is this one; null when the lease is free. */
+  async holder(name: string): Promise<Peer | null> {
+    const { catalogue, leases } = this.context;
+    const owner = await leases.holder((await catalogue.get(name)).head.uuid);
+    return owner === null || leases.isMine(owner) ? null : peerOf(name, owner);
+  }
+
+  /** Closes a volume that a process of this node left open when it died: what it had answered is kept, and the lease becomes free. */
+  async recover(name: string): Promise<void> {
+    const { catalogue, leases } = this.context;
+    if (!(await leases.isAbandoned((await catalogue.get(name)).head.uuid))) return;
+    await (await this.openVolume(name, { mode: 'rw' })).close();
+  }
+
   /** Closes every open volume and the store. */
   async close(): Promise<void> {
     const open = await Promise.allSettled([...this.volumes.values()].map(({ volume }) => volume));
@@ -219,7 +234,11 @@ export class Archipelago {
       volume = await this.openVolume(name, { mode: 'rw' });
     } catch (error) {
       if (!(error instanceof Busy) || error.control === undefined) throw error;
-      await callControl(error.control, `/v1/volumes/${encodeURIComponent(name)}/${verb}`, action.body);
+      await callControl(error.control, {
+        method: 'POST',
+        path: volumePath(name, `/${verb}`),
+        body: action.body,
+      });
       return;
     }
     try {

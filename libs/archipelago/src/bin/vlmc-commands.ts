@@ -2,9 +2,10 @@
  * The commands of vlmc: a client of archipelagod's control socket for administrators. Verbs and texts follow archipelago spec 5.4.
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { ControlClient, ControlError, volumePath } from '../daemon/control-client.js';
+import { ControlClient, ControlError } from '../daemon/control-client.js';
 import { callProvider } from '../daemon/provider-client.js';
 import { attachAnswer, volumeList, type VolumeView, volumeView } from '../daemon/wire.js';
+import { volumePath } from '../lease/control-client.js';
 
 const MIB = 1024 * 1024;
 const asVolume = (answer: unknown): VolumeView => volumeView.parse(answer);

@@ -41,10 +41,10 @@ export class ControlClient {
    * @throws ControlError, and what `parse` throws
    */
   async call<T>(call: ControlCall, parse: (answer: unknown) => T): Promise<T> {
-    const { status, text } = await this.exchange(call);
+    const { status, body } = await this.exchange(call);
     let answer: unknown;
     try {
-      answer = JSON.parse(text);
+      answer = JSON.parse(body.toString('utf8'));
     } catch (cause) {
       throw new ControlError('Io', `archipelagod answered ${status} without JSON`, { cause });
     }
@@ -52,7 +52,7 @@ export class ControlClient {
     return parse(answer);
   }
 
-  private async exchange(call: ControlCall): Promise<{ status: number; text: string }> {
+  private async exchange(call: ControlCall): Promise<{ status: number; body: Buffer }> {
     try {
       return await exchange({ ...call, socketPath: this.socketPath, timeoutMs: this.timeoutMs });
     } catch (cause) {
@@ -73,9 +73,4 @@ function controlError(status: number, answer: unknown): ControlError {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-/** The path of a volume's call. */
-export function volumePath(name: string, call = ''): string {
-  return `/v1/volumes/${encodeURIComponent(name)}${call}`;
 }

@@ -8,6 +8,10 @@
  * POST /v1/volumes/NAME/attach              {socket}             POST …/detach
  * POST /v1/volumes/NAME/snapshot {name}     the snapshot         POST …/grow {sizeBytes}
  * POST /v1/provider/ACTION {env}            {output}: Ganeti's ExtStorage scripts
+ *
+ * For the archipelagod of another node, which found this one in a volume's lease:
+ * GET  /v1/volumes/NAME/data?offset=&length=     the bytes
+ * POST /v1/volumes/NAME/flush               POST …/release {shared}
  * ```
  * All but create may be repeated. Called by vlmc, by the provider scripts, and by other processes that find the socket in a volume's lease.
  */
@@ -19,7 +23,15 @@ import { ArchipelagoError, Exists } from '../errors.js';
 import { checkSocketPath, listenWithMode } from '../nbd/server.js';
 import { type Exports, isAlive } from './exports.js';
 import { type Provider, PROVIDER_ACTIONS } from './provider.js';
-import { createVolumeBody, growBody, providerBody, snapshotBody, viewVolume } from './wire.js';
+import {
+  createVolumeBody,
+  dataQuery,
+  growBody,
+  providerBody,
+  releaseBody,
+  snapshotBody,
+  viewVolume,
+} from './wire.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_CONNECTIONS = 128;
@@ -57,10 +69,17 @@ interface Call {
   readonly body: <T>(schema: z.ZodType<T>) => Promise<T>;
 }
 
+/** @returns what becomes JSON, or a Buffer, sent as it is */
 type Handler = (call: Call) => Promise<unknown>;
 
+interface Route {
+  readonly method: string;
+  readonly pattern: RegExp;
+  readonly handle: Handler;
+}
+
 export class ControlServer {
-  private readonly routes: readonly { method: string; pattern: RegExp; handle: Handler }[];
+  private readonly routes: readonly Route[];
 
   private constructor(
     private readonly server: Server,
@@ -90,11 +109,11 @@ export class ControlServer {
     await unlink(this.path).catch(() => undefined);
   }
 
-  private makeRoutes(): { method: string; pattern: RegExp; handle: Handler }[] {
+  private makeRoutes(): Route[] {
     const { exports, provider } = this.parts;
     const view = async (name: string): Promise<unknown> =>
       viewVolume(await exports.info(name), exports.status(name));
-    const volume = (method: string, call: string, handle: Handler) => ({
+    const volume = (method: string, call: string, handle: Handler): Route => ({
       method,
       pattern: new RegExp(`^/v1/volumes/([^/]+)${call}$`),
       handle,
@@ -131,7 +150,28 @@ export class ControlServer {
       volume('POST', '/grow', async ({ name, body }) =>
         viewVolume(await exports.grow(name, (await body(growBody)).sizeBytes), exports.status(name)),
       ),
+      ...this.peerRoutes(volume),
       { method: 'POST', pattern: /^\/v1\/provider\/([a-z]+)$/, handle: provide },
+    ];
+  }
+
+  /** What another node's archipelagod asks for during a live migration; see `LeasedDevice`. */
+  private peerRoutes(volume: (method: string, call: string, handle: Handler) => Route): Route[] {
+    const { exports } = this.parts;
+    return [
+      volume('GET', '/data', ({ name, query }) => {
+        const range = dataQuery.safeParse(Object.fromEntries(query));
+        if (!range.success) throw new RequestRefused(400, 'BadRequest', 'offset and length are needed');
+        return exports.readForPeer(name, range.data);
+      }),
+      volume('POST', '/flush', async ({ name }) => {
+        await exports.flushForPeer(name);
+        return {};
+      }),
+      volume('POST', '/release', async ({ name, body }) => {
+        await exports.release(name, await body(releaseBody));
+        return {};
+      }),
     ];
   }
 
@@ -186,6 +226,10 @@ export class ControlServer {
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
+  if (Buffer.isBuffer(body)) {
+    response.writeHead(status, { 'content-type': 'application/octet-stream' }).end(body);
+    return;
+  }
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 

@@ -31,7 +31,7 @@ export async function startDaemon(config: DaemonConfig, log: ArchipelagoLogger):
   return {
     stop: async () => {
       await control.stop();
-      await exports.close();
+      await exports.stop();
       await archipelago.close();
     },
   };

@@ -40,6 +40,8 @@ describe('ExportedVolume', () => {
       {
         name: 'volume-1',
         lingerMs,
+        info: async () => ({ sizeBytes: 1024 * 1024, readOnly: false }),
+        holder: async () => null,
         openVolume: openVolume ?? (async () => new MemoryVolume(events)),
         onProblem: (what) => problems.push(what),
       },
@@ -53,7 +55,7 @@ describe('ExportedVolume', () => {
   it('opens once for all users, and never before the closing is over', async () => {
     const exported = await listen(0);
     const [one, two] = [await NbdClient.connect(socket), await NbdClient.connect(socket)];
-    await exported.use((volume) => volume.flush());
+    await exported.useHere((volume) => volume.flush());
     expect(events).toEqual(['open']);
     await Promise.all([one.close(), two.close()]);
     await until(() => events.includes('closing'));

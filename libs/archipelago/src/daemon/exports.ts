@@ -8,7 +8,6 @@
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Archipelago, ArchipelagoLogger } from '../archipelago.js';
 import type { Info, Volume } from '../block-device.js';
@@ -34,11 +33,13 @@ export interface CreateVolume {
   readonly origin?: string;
 }
 
-const attachment = z.object({ name: z.string() });
+const attachment = z.object({
+  name: z.string(),
+  /** A live migration of the guest that uses it is announced. */
+  shared: z.boolean().default(false),
+});
 type AttachmentRecord = z.infer<typeof attachment>;
 const DEFAULT_MAX_ATTACHED = 1024;
-const BUSY_WAIT_MS = 10_000;
-const BUSY_RETRY_MS = 50;
 
 export class Exports {
   private readonly attached = new Map<string, ExportedVolume>();
@@ -96,18 +97,57 @@ export class Exports {
   /** @returns the socket's path. @throws NotFound, TooLarge when path or number of volumes is beyond the limit */
   attach(name: string): Promise<string> {
     return this.mutex.run(name, async () => {
-      if (!this.attached.has(name)) {
-        if (this.attached.size >= (this.options.maxAttached ?? DEFAULT_MAX_ATTACHED)) {
-          throw new TooLarge(`${this.attached.size} volumes are attached already`);
-        }
-        const info = await this.archipelago.info(name);
-        const exported = await this.listen(info);
-        await this.records.put(name, { name });
-        this.attached.set(name, exported);
-        this.log.info({ volume: name }, 'volume attached');
-      }
+      await this.attachLocked(name);
       return this.socketPath(name);
     });
+  }
+
+  /**
+   * Attaches a volume for a guest that is on this node alone, or, when it is not `exclusive`, that is about to move from or to it.
+   * @throws Busy when the volume stays open on another node
+   */
+  open(name: string, { exclusive }: { readonly exclusive: boolean }): Promise<void> {
+    return this.mutex.run(name, async () => {
+      const exported = await this.attachLocked(name);
+      if (exported.isShared !== exclusive) return;
+      if (exclusive) await exported.keep();
+      await this.records.put(name, { name, shared: !exclusive });
+      if (!exclusive) exported.share();
+      this.log.info({ volume: name, exclusive }, 'volume opened');
+    });
+  }
+
+  /** No guest on this node uses the volume any more, or not for now: what was answered becomes durable, and another node may open it. */
+  close(name: string): Promise<void> {
+    return this.mutex.run(name, async () => {
+      const exported = this.attached.get(name);
+      if (exported === undefined) return;
+      const wasShared = exported.isShared;
+      await exported.surrender();
+      if (wasShared) await this.records.put(name, { name, shared: false });
+      this.log.info({ volume: name, connections: exported.connectionCount }, 'volume closed');
+    });
+  }
+
+  /**
+   * Closes a volume for another node, and one that this node's former archipelagod left open. Does not wait for other calls on the
+   * volume, which may themselves wait for the other node.
+   * @throws Busy while it is used here, unless a live migration is announced on both nodes: here, and with `shared` there
+   */
+  async release(name: string, asker: { readonly shared: boolean }): Promise<void> {
+    await this.attached.get(name)?.giveUp(asker);
+    await this.archipelago.recover(name);
+    this.log.info({ volume: name }, 'lease released');
+  }
+
+  /** Reads for another node. @throws Busy when the volume is not open here */
+  readForPeer(name: string, { offset, length }: { offset: number; length: number }): Promise<Buffer> {
+    return this.forPeer(name, (volume) => volume.read(offset, length));
+  }
+
+  /** Flushes for another node. @throws Busy when the volume is not open here */
+  flushForPeer(name: string): Promise<void> {
+    return this.forPeer(name, (volume) => volume.flush());
   }
 
   /** Ends the volume's connections, closes it and removes the socket; a volume that is not attached stays so. */
@@ -127,39 +167,53 @@ export class Exports {
 
   /** Seals the content as of now under `snapshotName`. */
   snapshot(name: string, snapshotName: string): Promise<Info> {
-    return this.mutex.run(name, () => {
-      const exported = this.attached.get(name);
-      if (exported === undefined) return this.archipelago.snapshot(name, snapshotName);
-      return exported.use((volume) => volume.snapshot(snapshotName));
+    return this.mutex.run(name, async () => {
+      const sealed = await this.attached.get(name)?.useHere((volume) => volume.snapshot(snapshotName));
+      return sealed?.result ?? this.archipelago.snapshot(name, snapshotName);
     });
   }
 
   /** Clients see the new size when they connect again (or the hypervisor tells the guest). */
   grow(name: string, sizeBytes: number): Promise<Info> {
     return this.mutex.run(name, async () => {
-      const exported = this.attached.get(name);
-      if (exported === undefined) return this.archipelago.grow(name, sizeBytes);
-      await exported.use((volume) => volume.grow(sizeBytes));
-      return this.archipelago.info(name);
+      const grown = await this.attached.get(name)?.useHere((volume) => volume.grow(sizeBytes));
+      return grown ? this.archipelago.info(name) : this.archipelago.grow(name, sizeBytes);
     });
   }
 
-  /** Makes what was answered durable, if the volume is open here. */
-  flush(name: string): Promise<void> {
-    return this.mutex.run(name, async () => this.attached.get(name)?.flush());
-  }
-
   /** What an attached volume is busy with; null when it is not attached. */
-  status(name: string): { socket: string; connections: number; open: boolean } | null {
+  status(name: string): { socket: string; connections: number; open: boolean; shared: boolean } | null {
     const exported = this.attached.get(name);
     if (exported === undefined) return null;
-    return { socket: this.socketPath(name), connections: exported.connectionCount, open: exported.isOpen };
+    const { connectionCount: connections, isOpen: open, isShared: shared } = exported;
+    return { socket: this.socketPath(name), connections, open, shared };
   }
 
   /** Closes everything cleanly; the volumes stay attached for the next start. */
-  async close(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.all([...this.attached.values()].map((exported) => exported.stop('drop')));
     this.attached.clear();
+  }
+
+  private async attachLocked(name: string): Promise<ExportedVolume> {
+    const present = this.attached.get(name);
+    if (present !== undefined) return present;
+    if (this.attached.size >= (this.options.maxAttached ?? DEFAULT_MAX_ATTACHED)) {
+      throw new TooLarge(`${this.attached.size} volumes are attached already`);
+    }
+    const exported = await this.listen(name);
+    await this.records.put(name, { name, shared: false });
+    this.attached.set(name, exported);
+    this.log.info({ volume: name }, 'volume attached');
+    return exported;
+  }
+
+  private async forPeer<T>(name: string, fn: (volume: Volume) => Promise<T>): Promise<T> {
+    const found = await this.attached.get(name)?.useHere(fn);
+    if (found) return found.result;
+    // The lease may name this node because its former archipelagod was killed; then whoever asks can have it.
+    await this.archipelago.recover(name);
+    throw new Busy(`volume ${name} is not open here`, { resource: name });
   }
 
   private async detachLocked(name: string): Promise<void> {
@@ -171,33 +225,24 @@ export class Exports {
     this.log.info({ volume: name }, 'volume detached');
   }
 
-  private async listen(info: Info): Promise<ExportedVolume> {
-    const { name } = info;
+  private async listen(name: string): Promise<ExportedVolume> {
+    const { readOnly } = await this.archipelago.info(name);
     const socket = this.socketPath(name);
     this.checkPath(socket);
     if (await isAlive(socket)) throw new Exists(`another process serves ${socket}`);
     await unlink(socket).catch(ignoreMissing);
-    const openVolume = (): Promise<Volume> => this.openVolume(name, info.readOnly ? 'ro' : 'rw');
-    const onProblem = (what: string, error: unknown): void =>
-      this.log.warn({ volume: name, err: error }, what);
     const { lingerMs, nbdGroupId } = this.options;
     return ExportedVolume.listen(
-      { name, lingerMs, openVolume, onProblem },
+      {
+        name,
+        lingerMs,
+        info: () => this.archipelago.info(name),
+        openVolume: () => this.archipelago.openVolume(name, { mode: readOnly ? 'ro' : 'rw' }),
+        holder: () => this.archipelago.holder(name),
+        onProblem: (what, error) => this.log.warn({ volume: name, err: error }, what),
+      },
       { path: socket, ...(nbdGroupId === undefined ? {} : { groupId: nbdGroupId }) },
     );
-  }
-
-  /** Waits while somebody else has the lease for a moment (a worker that seals a snapshot). @throws Busy when it is longer */
-  private async openVolume(name: string, mode: 'rw' | 'ro'): Promise<Volume> {
-    const deadline = Date.now() + BUSY_WAIT_MS;
-    for (;;) {
-      try {
-        return await this.archipelago.openVolume(name, { mode });
-      } catch (error) {
-        if (!(error instanceof Busy) || Date.now() >= deadline) throw error;
-        await delay(BUSY_RETRY_MS);
-      }
-    }
   }
 
   /** @throws TooLarge that says what to change */
@@ -212,7 +257,9 @@ export class Exports {
   private async restore(): Promise<void> {
     for (const name of await this.records.names()) {
       try {
-        this.attached.set(name, await this.listen(await this.archipelago.info(name)));
+        const exported = await this.listen(name);
+        if ((await this.records.get(name))?.shared) exported.share();
+        this.attached.set(name, exported);
       } catch (error) {
         if (error instanceof NotFound) await this.records.remove(name);
         this.log.error({ volume: name, err: error }, 'volume cannot be attached again');

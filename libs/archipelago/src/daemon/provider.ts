@@ -89,11 +89,14 @@ export class Provider {
       case 'snapshot':
         await this.exports.snapshot(name, required(env, 'VOL_SNAPSHOT_NAME'));
         return '';
+      case 'open':
+        await this.exports.open(name, { exclusive: env.VOL_OPEN_EXCLUSIVE !== 'False' });
+        return '';
       case 'close':
-        await this.exports.flush(name);
+        await this.exports.close(name);
         return '';
       default:
-        // setinfo and open: nothing to do, the volume is opened by its first client.
+        // setinfo
         return '';
     }
   }

@@ -10,6 +10,17 @@ export const createVolumeBody = z
   );
 export const snapshotBody = z.strictObject({ name: z.string() });
 export const growBody = z.strictObject({ sizeBytes: z.int().positive() });
+/** `shared`: on the node that asks, a live migration is announced. */
+export const releaseBody = z.strictObject({ shared: z.boolean() });
+/** A read for another node; as long as an NBD request may be. */
+export const dataQuery = z.strictObject({
+  offset: z.coerce.number().int().min(0),
+  length: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(32 * 1024 * 1024),
+});
 export const providerBody = z.strictObject({ env: z.record(z.string(), z.string()) });
 
 export const volumeView = z.object({
@@ -23,7 +34,9 @@ export const volumeView = z.object({
   createdAt: z.string(),
   modifiedAt: z.string(),
   /** Present while it is attached on this node. */
-  attached: z.object({ socket: z.string(), connections: z.number(), open: z.boolean() }).optional(),
+  attached: z
+    .object({ socket: z.string(), connections: z.number(), open: z.boolean(), shared: z.boolean() })
+    .optional(),
 });
 export type VolumeView = z.infer<typeof volumeView>;
 export const volumeList = z.object({ volumes: z.array(volumeView) });

@@ -10,7 +10,7 @@ export interface Exchange {
 }
 
 /** One call on the control socket of an archipelagod. @throws what Node.js says when nobody answers, or not in time */
-export function exchange(call: Exchange): Promise<{ status: number; text: string }> {
+export function exchange(call: Exchange): Promise<{ status: number; body: Buffer }> {
   const { socketPath, method, path, timeoutMs } = call;
   const payload = call.body === undefined ? '' : JSON.stringify(call.body);
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
@@ -18,9 +18,7 @@ export function exchange(call: Exchange): Promise<{ status: number; text: string
     const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8') }),
-      );
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));
       response.once('error', reject);
     });
     outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer in ${timeoutMs} ms`)));

@@ -76,6 +76,17 @@ export class Leases {
     return owner !== null && this.isHeld(owner) ? owner : null;
   }
 
+  /** Whether the owner is this user of the store. */
+  isMine(owner: LeaseOwner): boolean {
+    return owner.instance === this.instance;
+  }
+
+  /** Whether a process of this node had the lease and is gone without giving it up. */
+  async isAbandoned(uuid: string): Promise<boolean> {
+    const owner = (await this.read(uuid))?.content?.owner ?? null;
+    return owner !== null && !this.isHeld(owner);
+  }
+
   /**
    * Takes the lease with a generation above both the lease's and `lowest`; `Busy` when somebody alive holds it. An owner
    * on this node whose process is gone is free at once; on another node nobody here can tell, so it counts as alive.

@@ -94,6 +94,13 @@ export class NbdServer {
   /** Takes no more connections, answers what is under way, refuses or drops what comes, closes, and removes the socket. */
   async stop(newRequests: NewRequests = 'refuse'): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    await this.disconnect(newRequests);
+    await closed;
+    await unlink(this.options.path).catch(() => undefined);
+  }
+
+  /** Ends the connections there are, in the way of `stop`; new ones are welcome. */
+  async disconnect(newRequests: NewRequests): Promise<void> {
     const timer = setTimeout(() => this.cut(), this.limits.stopMs);
     await Promise.all(
       [...this.connections].map(async (connection) => {
@@ -104,8 +111,6 @@ export class NbdServer {
       }),
     );
     clearTimeout(timer);
-    await closed;
-    await unlink(this.options.path).catch(() => undefined);
   }
 
   private cut(): void {
