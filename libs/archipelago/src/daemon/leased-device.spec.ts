@@ -22,6 +22,8 @@ class Host {
   other: Host | null = null;
   /** Runs before a close of the volume. */
   onClose: () => Promise<void> = () => Promise.resolve();
+  /** Runs before a write of the volume. */
+  onWrite: () => Promise<void> = () => Promise.resolve();
 
   constructor(stores: { maps: MemoryStore; blocks: MemoryStore }, node: string) {
     this.archipelago = Archipelago.over(stores, { node });
@@ -58,7 +60,12 @@ class Host {
     open += 1;
     mostOpen = Math.max(mostOpen, open);
     const close = volume.close.bind(volume);
+    const write = volume.write.bind(volume);
     return Object.assign(volume, {
+      write: async (...args: Parameters<Volume['write']>) => {
+        await this.onWrite();
+        await write(...args);
+      },
       close: async () => {
         open -= 1;
         await this.onClose();
@@ -108,10 +115,16 @@ describe('a volume that two nodes serve', () => {
 
   it('moves only when the requests under way on the source are answered', async () => {
     const events: string[] = [];
+    let goOn: () => void = () => undefined;
+    const isHeld = new Promise<void>((resolve) => (goOn = resolve));
+    source.onWrite = () => isHeld;
     const writes = Array.from({ length: 8 }, (_, block) =>
       source.device.write(block * BLOCK, Buffer.alloc(BLOCK, block + 1)).then(() => events.push('source')),
     );
+    const release = jest.spyOn(source.device, 'leave');
     const first = target.device.write(9 * BLOCK, Buffer.from('!')).then(() => events.push('target'));
+    while (release.mock.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    goOn();
     await Promise.all([...writes, first]);
     expect(events).toEqual([...Array<string>(8).fill('source'), 'target']);
     for (let block = 0; block < 8; block += 1)
