@@ -40,18 +40,8 @@ describe('the live migration of a guest between two nodes', () => {
     await source.remove();
   });
 
-  /** Scripts in a row on one node, with the disk `name`. */
-  async function on(node: Node, name: string, ...actions: string[]): Promise<void> {
-    for (const action of actions) {
-      const [script = '', mode] = action.split(' ');
-      const env = { VOL_NAME: `${name}-uuid.ext.disk0`, VOL_CNAME: name, VOL_SIZE: String(SIZE_MIB) };
-      const ran = await node.provider(
-        script,
-        mode === undefined ? env : { ...env, VOL_OPEN_EXCLUSIVE: mode },
-      );
-      expect({ action, ...ran }).toMatchObject({ action, status: 0, stderr: '' });
-    }
-  }
+  const on = (node: Node, name: string, ...actions: string[]): Promise<void> =>
+    node.onDisk({ name, sizeMib: SIZE_MIB }, ...actions);
   const socketOf = (node: Node, name: string): string => `${node.nbdDir}/${name}.sock`;
   const isOpen = async (node: Node, name: string): Promise<boolean> => {
     const view = JSON.parse(await node.must('--json', 'info', name)) as { attached?: { open: boolean } };

@@ -121,6 +121,20 @@ export class Node {
     return run(path.join(this.providerDir, 'synnefo', action), [], env);
   }
 
+  /** Provider scripts in a row for one disk; `open False` is `open` with VOL_OPEN_EXCLUSIVE=False. @throws Error when one fails */
+  async onDisk(disk: { name: string; sizeMib: number }, ...actions: string[]): Promise<void> {
+    const { name, sizeMib } = disk;
+    const env = { VOL_NAME: `${name}-uuid.ext.disk0`, VOL_CNAME: name, VOL_SIZE: String(sizeMib) };
+    for (const action of actions) {
+      const [script = '', exclusive] = action.split(' ');
+      const ran = await this.provider(script, {
+        ...env,
+        ...(exclusive === undefined ? {} : { VOL_OPEN_EXCLUSIVE: exclusive }),
+      });
+      if (ran.status !== 0 || ran.stderr !== '') throw new Error(`${action} ${name}: ${ran.stderr}`);
+    }
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await this.removeDir();
