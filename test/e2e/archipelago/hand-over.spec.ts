@@ -180,6 +180,20 @@ describe('the live migration of a guest between two nodes', () => {
     await incoming.close();
   });
 
+  it('waits for a source that hangs for a while', async () => {
+    const name = 'snf-vol-hangs';
+    const { disk, guest, incoming } = await announced(name);
+    process.kill(source.pid, 'SIGSTOP');
+    const many = Array.from({ length: 100 }, (_, i) => incoming.read(i * 4096, 512));
+    const held = disk.write(incoming, 3 * MIB, 'after all');
+    const isHeld = await Promise.race([held.then(() => false), delay(1000, true)]);
+    process.kill(source.pid, 'SIGCONT');
+    await Promise.all([held, ...many]);
+    expect(isHeld).toBe(true);
+    await disk.check(incoming);
+    for (const client of [guest, incoming]) client.destroy();
+  });
+
   it('loses nothing on the source when the archipelagod of the target is killed, before or after the lease has moved', async () => {
     const name = 'snf-vol-target-dies';
     const { disk, guest, incoming } = await announced(name);

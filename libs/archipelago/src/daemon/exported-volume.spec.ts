@@ -87,4 +87,52 @@ describe('ExportedVolume', () => {
     await exported.stop('refuse');
     expect(events).toEqual(['open', 'closing', 'closed']);
   });
+
+  const busy: unknown = expect.objectContaining({ code: 'Busy' });
+
+  it('is given up to another node only when unused, or when both expect a migration', async () => {
+    const exported = await listen(60_000);
+    const client = await NbdClient.connect(socket);
+    await expect(exported.giveUp({ shared: true })).rejects.toEqual(busy);
+    exported.share();
+    await expect(exported.giveUp({ shared: false })).rejects.toEqual(busy);
+    expect(events).toEqual(['open']);
+    await exported.giveUp({ shared: true });
+    expect(events).toEqual(['open', 'closing', 'closed']);
+    // The guest goes on after all.
+    await client.write(0, Buffer.from('x'));
+    await exported.keep();
+    await expect(exported.giveUp({ shared: true })).rejects.toEqual(busy);
+    await client.close();
+    await until(() => exported.connectionCount === 0);
+    await exported.giveUp({ shared: false });
+    expect(exported.isOpen).toBe(false);
+    await exported.stop('refuse');
+  });
+
+  it('accepts a connection without opening while a migration is announced, and has it open once it is over', async () => {
+    const exported = await listen(60_000);
+    exported.share();
+    const client = await NbdClient.connect(socket);
+    await client.flush();
+    expect(events).toEqual([]);
+    await exported.keep();
+    expect(events).toEqual(['open']);
+    await client.close();
+    await exported.stop('refuse');
+  });
+
+  it('ends the connections of a guest that has left, and serves the next', async () => {
+    const exported = await listen(60_000);
+    const client = await NbdClient.connect(socket);
+    await exported.surrender();
+    await client.flush();
+    exported.share();
+    await exported.surrender();
+    await client.closed;
+    expect(events).toEqual(['open', 'closing', 'closed']);
+    await (await NbdClient.connect(socket)).close();
+    expect(events.at(-1)).toBe('open');
+    await exported.stop('refuse');
+  });
 });

@@ -1,4 +1,8 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
+
+/** Connections to one daemon: a guest's parallel reads during a migration leave room for its node's own calls. */
+const MAX_CONNECTIONS = 32;
+const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
 
 export interface Exchange {
   readonly socketPath: string;
@@ -15,7 +19,7 @@ export function exchange(call: Exchange): Promise<{ status: number; body: Buffer
   const payload = call.body === undefined ? '' : JSON.stringify(call.body);
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
+    const outgoing = request({ agent, socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));
