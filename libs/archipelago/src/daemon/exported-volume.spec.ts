@@ -114,9 +114,19 @@ describe('ExportedVolume', () => {
     const exported = await listen(60_000);
     exported.share();
     const client = await NbdClient.connect(socket);
-    await client.flush();
+    expect(client.sizeBytes).toBe(1024 * 1024);
     expect(events).toEqual([]);
     await exported.keep();
+    expect(events).toEqual(['open']);
+    await client.close();
+    await exported.stop('refuse');
+  });
+
+  it('flushes what a former process had answered, not nothing, when nobody has it open', async () => {
+    const exported = await listen(60_000);
+    exported.share();
+    const client = await NbdClient.connect(socket);
+    await client.flush();
     expect(events).toEqual(['open']);
     await client.close();
     await exported.stop('refuse');

@@ -80,13 +80,17 @@ export class ExportedVolume {
     this.device.isShared = false;
   }
 
-  /** The guest is no longer on this node: what it may still send is refused, and the lease is given up. */
+  /**
+   * The guest is no longer on this node: what it may still send is refused, and the lease is given up. Where no migration is announced a
+   * guest that is still connected stays so, and is flushed.
+   * @throws VolumeFailed when what was answered may not be durable
+   */
   async surrender(): Promise<void> {
     const wasShared = this.isShared;
     this.device.isShared = false;
     this.device.interrupt();
     if (wasShared) await this.server?.disconnect('refuse');
-    if (this.users === 0) await this.close();
+    if (this.users === 0) await this.device.leave(() => this.users === 0);
     else await this.useHere((volume) => volume.flush());
   }
 

@@ -237,7 +237,11 @@ export class Exports {
         name,
         lingerMs,
         info: () => this.archipelago.info(name),
-        openVolume: () => this.archipelago.openVolume(name, { mode: readOnly ? 'ro' : 'rw' }),
+        openVolume: async () => {
+          const volume = await this.archipelago.openVolume(name, { mode: readOnly ? 'ro' : 'rw' });
+          this.log.info({ volume: name }, 'volume open');
+          return volume;
+        },
         holder: () => this.archipelago.holder(name),
         onProblem: (what, error) => this.log.warn({ volume: name, err: error }, what),
       },

@@ -6,8 +6,7 @@
  *
  * | request | the lease is free | another node holds it |
  * | --- | --- | --- |
- * | read | the volume is opened here | the holder answers it |
- * | flush | done: whoever gave the lease up has flushed | the holder flushes |
+ * | read, flush | the volume is opened here | the holder does it |
  * | write, trim, zeroes | the volume is opened here | the holder is asked to close it, then it is opened here |
  *
  * Guarantees: a read sees every write answered before it on either node, since at any time one open volume serves both; never do two
@@ -100,7 +99,10 @@ export class LeasedDevice implements BlockDevice {
     await this.retry(async () => {
       if ((await this.ifHere(flush)) !== ELSEWHERE) return;
       if (this.failure !== null) throw this.failure;
-      await (await this.peer())?.flush();
+      const peer = await this.peer();
+      if (peer !== null) return peer.flush();
+      await this.open();
+      return ELSEWHERE;
     });
   }
 
