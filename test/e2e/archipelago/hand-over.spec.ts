@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { choices } from '../../../libs/archipelago/src/driver/testing/crash-store.js';
+import { Command, CommandFlag } from '../../../libs/archipelago/src/nbd/protocol.js';
 import { NbdClient } from '../../../libs/archipelago/src/nbd/testing/nbd-client.js';
 import { Node } from './support.js';
 
@@ -16,6 +18,16 @@ class Disk {
     this.model.write(text, offset);
   }
 
+  async change(
+    client: NbdClient,
+    { offset, length, fill, kind }: { offset: number; length: number; fill: number; kind: number },
+  ): Promise<void> {
+    const isZero = kind === 0;
+    if (isZero) await client.must({ command: Command.writeZeroes, offset, length });
+    else await client.write(offset, Buffer.alloc(length, fill), kind === 1 ? CommandFlag.fua : 0);
+    this.model.fill(isZero ? 0 : fill, offset, offset + length);
+  }
+
   /** Every byte, through this connection, is what was answered. */
   async check(client: NbdClient): Promise<void> {
     for (let offset = 0; offset < this.model.length; offset += 4 * MIB) {
@@ -25,6 +37,8 @@ class Disk {
     }
   }
 }
+
+jest.setTimeout(60_000);
 
 describe('the live migration of a guest between two nodes', () => {
   let source: Node;
@@ -109,6 +123,52 @@ describe('the live migration of a guest between two nodes', () => {
     const reopened = await NbdClient.connect(socketOf(source, name));
     await disk.check(reopened);
     await reopened.close();
+  });
+
+  it('equals a model through many migrations of a busy clone', async () => {
+    const name = 'snf-vol-busy';
+    await source.must('create', 'busy-image', '--size', String(SIZE_MIB));
+    const disk = new Disk();
+    const image = await NbdClient.connect(await source.must('export', 'busy-image'));
+    for (let at = 0; at < SIZE_MIB; at += 2)
+      await disk.write(image, at * MIB + 7, `image ${at} `.repeat(999));
+    await image.close();
+    await source.must('snapshot', 'busy-image', 'busy-origin');
+    await source.must('clone', 'busy-origin', name);
+    const random = choices(11);
+    const below = (limit: number): number => Math.floor(random() * limit);
+    let step = 0;
+    for (let round = 0; round < 4; round += 1) {
+      const [from, to] = round % 2 === 0 ? [source, target] : [target, source];
+      await on(from, name, 'attach', 'open True');
+      const guest = await NbdClient.connect(socketOf(from, name));
+      await on(to, name, 'attach', 'close');
+      for (const node of [from, to]) await on(node, name, 'open False');
+      const incoming = await NbdClient.connect(socketOf(to, name));
+      for (const client of [guest, incoming]) {
+        // Each in a megabyte of its own, so that their order does not matter.
+        await Promise.all(
+          Array.from({ length: SIZE_MIB }, async (_, lane) => {
+            for (let i = 0; i < 3; i += 1) {
+              const offset = lane * MIB + below(MIB / 2);
+              await disk.change(client, {
+                offset,
+                length: 1 + below(MIB / 2),
+                fill: (step += 1),
+                kind: below(6),
+              });
+            }
+          }),
+        );
+        await client.flush();
+      }
+      await disk.check(incoming);
+      guest.destroy();
+      await on(from, name, 'close');
+      await on(to, name, 'open True');
+      await on(from, name, 'detach');
+      await incoming.close();
+    }
   });
 
   it('takes the lease for a guest that only reads, once Ganeti says that it has arrived', async () => {
