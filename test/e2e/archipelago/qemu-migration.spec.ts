@@ -3,6 +3,7 @@
  * disk of the virtual machine, whose memory is small enough to move in a moment.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { poll } from '@synnefo/runtime';
 import { type RunningProcess, startProcess } from '@synnefo/testing';
 import { qmp } from '../../../libs/ganeti-sim/src/guest/qmp.js';
@@ -34,12 +35,11 @@ class Machine {
       ],
     });
     const machine = new Machine(process, monitor);
-    await poll({ everyMs: 50, timeoutMs: 20_000, what: 'QEMU to answer' }, () =>
-      machine.call('query-status').catch((error: unknown) => {
-        if (process.logs() !== '') throw new Error(process.logs(), { cause: error });
-        return undefined;
-      }),
-    );
+    await poll({ everyMs: 50, timeoutMs: 20_000, what: 'QEMU to answer' }, async () => {
+      if (process.logs() !== '') throw new Error(process.logs());
+      return existsSync(monitor) ? true : undefined;
+    });
+    await machine.call('query-status');
     return machine;
   }
 
@@ -48,10 +48,19 @@ class Machine {
     return result ?? null;
   }
 
-  /** A command of qemu-io on the disk. @throws Error when it fails */
+  /** A command of qemu-io on the disk, which prints on QEMU's own output. @throws Error with that when it fails */
   async io(command: string): Promise<void> {
-    const said = await this.call('human-monitor-command', { 'command-line': `qemu-io disk "${command}"` });
-    if (/fail|error|denied|verification/i.test(String(said))) throw new Error(`${command}: ${String(said)}`);
+    const before = this.process.logs().length;
+    await this.call('human-monitor-command', { 'command-line': `qemu-io disk "${command}"` });
+    if (command === 'flush') return;
+    const said = await poll(
+      { everyMs: 10, timeoutMs: 20_000, what: `the result of ${command}` },
+      async () => {
+        const printed = this.process.logs().slice(before);
+        return /ops\/sec\)\n|failed.*\n/.test(printed) ? printed : undefined;
+      },
+    );
+    if (!/^(read|wrote) (\d+)\/\2 bytes/.test(said)) throw new Error(`${command}: ${said}`);
   }
 
   async pausingMigration(to: string): Promise<void> {
