@@ -19,6 +19,6 @@ runMain(async (shutdown) => {
   const endExpired = new EndExpired(tokens, new CommissionService(dataSource));
   const handle = async (): Promise<void> => logger.debug(await endExpired.run(), 'ended what had expired');
   queues.consume(lifecycleQueue, handle, { concurrency: 1 });
-  await queues.schedule(lifecycleQueue, {}, { everyMs: LIFECYCLE_EVERY_MS });
+  queues.schedule(lifecycleQueue, {}, { everyMs: LIFECYCLE_EVERY_MS });
   logger.info({}, 'ready');
 });

@@ -24,11 +24,7 @@ const LOOSE_MS = 10 * 60_000;
 const ABANDONED_MS = 20_000;
 
 /** Handlers of all queues of Pithos, and the schedules of the periodic ones. */
-export async function startJobs(
-  context: INestApplicationContext,
-  queues: QueueBackend,
-  parts: Parts,
-): Promise<void> {
+export function startJobs(context: INestApplicationContext, queues: QueueBackend, parts: Parts): void {
   const { commissions } = parts;
   const maps = context.get(MapStore);
   const checksums = context.get(Checksums);
@@ -51,7 +47,7 @@ export async function startJobs(
     },
     once,
   );
-  await queues.schedule(reconcileQueue, {}, { everyMs: 10_000 });
-  await queues.schedule(expireQueue, {}, { everyMs: 60_000 });
-  await queues.schedule(purgeQueue, {}, { everyMs: 60_000 });
+  queues.schedule(reconcileQueue, {}, { everyMs: 10_000 });
+  queues.schedule(expireQueue, {}, { everyMs: 60_000 });
+  queues.schedule(purgeQueue, {}, { everyMs: 60_000 });
 }

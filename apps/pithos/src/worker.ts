@@ -15,6 +15,6 @@ runMain(async (shutdown) => {
   const options = { logger: false, abortOnError: false } as const;
   const context = await NestFactory.createApplicationContext(PithosModule.forWorker(parts), options);
   shutdown.onStop('context', () => context.close());
-  await startJobs(context, queues, parts);
+  startJobs(context, queues, parts);
   logger.info({}, 'ready');
 });

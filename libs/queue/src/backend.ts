@@ -17,6 +17,7 @@ import {
 import { type Bus, PostgresBus, RedisBus } from './bus.js';
 import { PermanentFailure, type QueueDefinition, QueueDown } from './definition.js';
 import { patientBackend } from './patient-backend.js';
+import { Schedule } from './schedule.js';
 
 export interface QueueLogger {
   info(fields: object, message: string): void;
@@ -51,6 +52,7 @@ const STALLED_INTERVAL_MS = 5_000;
 const MAX_STALLED_COUNT = 100;
 const POSTGRES_POOL_SIZE = 3;
 const CONNECT_MS = 5_000;
+const RENEW_SCHEDULE_MS = 10_000;
 
 /** Connects to the queues. @param url `redis://…` or `postgres://…` (a database of its own: it can be lost) */
 export function connectQueues(url: string, logger: QueueLogger): QueueBackend {
@@ -96,6 +98,7 @@ function onPostgres(url: string, logger: QueueLogger): Constructors {
 export class QueueBackend {
   readonly #queues = new Map<string, Queue>();
   readonly #workers: Worker[] = [];
+  readonly #schedules: Schedule[] = [];
 
   constructor(
     private readonly constructors: Constructors,
@@ -149,15 +152,19 @@ export class QueueBackend {
     this.#workers.push(worker);
   }
 
-  /** Adds a job every `everyMs`, whoever and however many ask for it. */
-  async schedule<P>(definition: QueueDefinition<P>, payload: P, options: { everyMs: number }): Promise<void> {
+  /** Adds a job every `everyMs`, whoever and however many ask for it, until `close()`; also when the queue's server loses its data meanwhile. */
+  schedule<P>(
+    definition: QueueDefinition<P>,
+    payload: P,
+    { everyMs, renewMs = RENEW_SCHEDULE_MS }: { everyMs: number; renewMs?: number },
+  ): void {
     const data = definition.payload.parse(payload);
-    const template = { name: definition.name, data, opts: { removeOnComplete: true, removeOnFail: true } };
-    await this.#queue(definition).upsertJobScheduler(definition.name, { every: options.everyMs }, template);
+    this.#schedules.push(new Schedule(this.#queue(definition), { everyMs, data, renewMs }, this.logger));
   }
 
   async close(): Promise<void> {
     this.constructors.end();
+    for (const schedule of this.#schedules) schedule.end();
     await Promise.allSettled(this.#workers.map((worker) => endWithin(worker)));
     await Promise.allSettled([...this.#queues.values()].map((queue) => endWithin(queue)));
     await this.bus.close();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { Redis } from 'ioredis';
 import { poll } from '@synnefo/runtime';
 import { testDatabase, testRedisUrl, type TestDatabase } from '@synnefo/testing';
 import { z } from 'zod';
@@ -30,6 +31,7 @@ async function lateServer(url: string) {
   };
 }
 
+const HOUR_MS = 3_600_000;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const until = (what: string, fn: () => boolean) =>
   poll({ everyMs: 20, timeoutMs: 10_000, what }, () => Promise.resolve(fn() ? true : undefined));
@@ -95,8 +97,34 @@ describe.each(['redis', 'postgres'])('queues on %s', (kind) => {
     const queue = aQueue();
     let runs = 0;
     backend.consume(queue, () => Promise.resolve(void (runs += 1)), { concurrency: 1 });
-    await Promise.all([1, 2, 3].map(() => backend.schedule(queue, { id: 1 }, { everyMs: 200 })));
+    for (let asked = 0; asked < 3; asked += 1) backend.schedule(queue, { id: 1 }, { everyMs: 200 });
     await until('two turns', () => runs >= 2);
+  });
+
+  it('keeps to the turns of a schedule that is asked for more often than it turns', async () => {
+    const queue = aQueue();
+    const runs: number[] = [];
+    backend.consume(queue, () => Promise.resolve(void runs.push(performance.now())), { concurrency: 1 });
+    backend.schedule(queue, { id: 1 }, { everyMs: 500, renewMs: 50 });
+    await until('four turns', () => runs.length >= 4);
+    expect((runs[3] ?? 0) - (runs[0] ?? 0)).toBeGreaterThan(1_000);
+  });
+
+  it('takes a schedule back from a clock that was an hour ahead', async () => {
+    const queue = aQueue();
+    let runs = 0;
+    const turn = () => Promise.resolve(void (runs += 1));
+    const ahead = Date.now() - performance.now() + HOUR_MS;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => Math.round(ahead + performance.now()));
+    const wrong = connectQueues(url, silent);
+    wrong.consume(queue, turn, { concurrency: 1 });
+    wrong.schedule(queue, { id: 1 }, { everyMs: 10_000 });
+    await until('a turn by the wrong clock', () => runs === 1);
+    await wrong.close();
+    clock.mockRestore();
+    backend.consume(queue, turn, { concurrency: 1 });
+    backend.schedule(queue, { id: 1 }, { everyMs: 10_000 });
+    await until('a turn by the right one', () => runs === 2);
   });
 
   it('carries messages between processes', async () => {
@@ -108,6 +136,23 @@ describe.each(['redis', 'postgres'])('queues on %s', (kind) => {
     expect(seen).toEqual([{ a: 1 }]);
     await end();
     await other.close();
+  });
+});
+
+describe('queues on a Redis that loses its data', () => {
+  it('go on with their schedules', async () => {
+    const backend = connectQueues(testRedisUrl(), silent);
+    const redis = new Redis(testRedisUrl());
+    const queue = defineQueue({ name: 'test.lost', payload: z.strictObject({}), attempts: 1, backoffMs: 1 });
+    let runs = 0;
+    backend.consume(queue, () => Promise.resolve(void (runs += 1)), { concurrency: 1 });
+    backend.schedule(queue, {}, { everyMs: 300, renewMs: 500 });
+    await until('a turn', () => runs >= 1);
+    await redis.del(await redis.keys(`bull:${queue.name}:*`));
+    const before = runs;
+    await until('two more', () => runs >= before + 2);
+    await backend.close();
+    await redis.quit();
   });
 });
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { QueueBackend } from '@synnefo/queue';
 import type { Logger } from '@synnefo/runtime';
 import { LOGGER } from '../core/tokens.js';
@@ -13,9 +13,7 @@ const OBJECTS_AT_ONCE = 4;
 
 /** Comparison with clusters and store: of all from time to time, and of one object on demand. */
 @Injectable()
-export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
-  #timer: NodeJS.Timeout | null = null;
-
+export class ClusterProcessor implements OnApplicationBootstrap {
   constructor(
     private readonly queues: QueueBackend,
     private readonly clusters: ReconcileClusters,
@@ -24,19 +22,14 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.queues.consume(reconcileClustersQueue, () => this.#round(), { concurrency: 1 });
     this.queues.consume(reconcileVolumesQueue, () => this.volumes.run(), { concurrency: 1 });
     this.queues.consume(reconcileObjectQueue, (object) => this.clusters.runOne(object), {
       concurrency: OBJECTS_AT_ONCE,
     });
-    await this.#schedule();
-    // The schedules live in the queue, which may lose them.
-    this.#timer = setInterval(() => void this.#schedule(), EVERY_MS);
-  }
-
-  onApplicationShutdown(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.queues.schedule(reconcileClustersQueue, {}, { everyMs: EVERY_MS });
+    this.queues.schedule(reconcileVolumesQueue, {}, { everyMs: VOLUMES_EVERY_MS });
   }
 
   async #round(): Promise<void> {
@@ -44,14 +37,5 @@ export class ClusterProcessor implements OnApplicationBootstrap, OnApplicationSh
       .run()
       .catch((err: unknown) => this.logger.warn({ err }, 'ended jobs not looked for'));
     await this.clusters.run();
-  }
-
-  async #schedule(): Promise<void> {
-    try {
-      await this.queues.schedule(reconcileClustersQueue, {}, { everyMs: EVERY_MS });
-      await this.queues.schedule(reconcileVolumesQueue, {}, { everyMs: VOLUMES_EVERY_MS });
-    } catch (err) {
-      this.logger.warn({ err }, 'schedules not set, will be tried again');
-    }
   }
 }

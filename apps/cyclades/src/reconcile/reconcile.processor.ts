@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { commissionQueue, Commissions } from '@synnefo/commission';
 import { DataSource } from '@synnefo/database';
 import { QueueBackend } from '@synnefo/queue';
@@ -11,15 +11,11 @@ import { backendRefreshQueue, reconcileQueue } from './reconcile.queue.js';
 
 const RECONCILE_EVERY_MS = 10_000;
 const REFRESH_EVERY_MS = 60_000;
-/** The schedules live in the queue, which may lose them: they are asked for again and again. */
-const SCHEDULE_EVERY_MS = 15_000;
 /** A commission that no row knows for so long belongs to a request that died. */
 const ABANDONED_MS = 30_000;
 
 @Injectable()
-export class ReconcileProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
-  #timer: NodeJS.Timeout | null = null;
-
+export class ReconcileProcessor implements OnApplicationBootstrap {
   constructor(
     private readonly queues: QueueBackend,
     private readonly commissions: Commissions,
@@ -30,18 +26,14 @@ export class ReconcileProcessor implements OnApplicationBootstrap, OnApplication
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.queues.consume(commissionQueue('cyclades'), async () => void (await this.commissions.resolveNow()), {
       concurrency: 1,
     });
     this.queues.consume(reconcileQueue, () => this.reconcile(), { concurrency: 1 });
     this.queues.consume(backendRefreshQueue, () => this.backends.refreshAll(), { concurrency: 1 });
-    await this.#schedule();
-    this.#timer = setInterval(() => void this.#schedule(), SCHEDULE_EVERY_MS);
-  }
-
-  onApplicationShutdown(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.queues.schedule(reconcileQueue, {}, { everyMs: RECONCILE_EVERY_MS });
+    this.queues.schedule(backendRefreshQueue, {}, { everyMs: REFRESH_EVERY_MS });
   }
 
   /** One round; each part is tried though another fails. */
@@ -57,15 +49,6 @@ export class ReconcileProcessor implements OnApplicationBootstrap, OnApplication
       await part().catch((err: unknown) =>
         this.logger.warn({ err, what }, 'not reconciled, will be tried again'),
       );
-    }
-  }
-
-  async #schedule(): Promise<void> {
-    try {
-      await this.queues.schedule(reconcileQueue, {}, { everyMs: RECONCILE_EVERY_MS });
-      await this.queues.schedule(backendRefreshQueue, {}, { everyMs: REFRESH_EVERY_MS });
-    } catch (err) {
-      this.logger.warn({ err }, 'schedules not set, will be tried again');
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { QueueBackend } from '@synnefo/queue';
 import type { Logger } from '@synnefo/runtime';
 import { LOGGER } from '../core/tokens.js';
@@ -9,37 +9,21 @@ const EVERY_MS = 10_000;
 
 /** Queue side of snapshots: in the worker only. */
 @Injectable()
-export class SnapshotProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
-  #timer: NodeJS.Timeout | null = null;
-
+export class SnapshotProcessor implements OnApplicationBootstrap {
   constructor(
     private readonly queues: QueueBackend,
     private readonly leftovers: SnapshotLeftovers,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.queues.consume(snapshotLeftoversQueue, () => this.#run(), { concurrency: 1 });
-    await this.#schedule();
-    // The schedule lives in the queue, which may lose it.
-    this.#timer = setInterval(() => void this.#schedule(), EVERY_MS);
-  }
-
-  onApplicationShutdown(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.queues.schedule(snapshotLeftoversQueue, {}, { everyMs: EVERY_MS });
   }
 
   async #run(): Promise<void> {
     await this.leftovers.run().catch((err: unknown) => {
       this.logger.warn({ err }, 'leftovers of snapshots not looked for, will be tried again');
     });
-  }
-
-  async #schedule(): Promise<void> {
-    try {
-      await this.queues.schedule(snapshotLeftoversQueue, {}, { everyMs: EVERY_MS });
-    } catch (err) {
-      this.logger.warn({ err }, 'schedule not set, will be tried again');
-    }
   }
 }
