@@ -71,15 +71,41 @@ export class BackendService {
     }
   }
 
-  /** Reads disk templates and free capacity from the cluster. */
+  /**
+   * Reads disk templates and free capacity from the cluster, less what servers will take that it was not asked for or has not made yet: else a cluster
+   * with a long queue would look empty, and get more. One whose job is just running may be counted twice.
+   */
   async refresh(backend: BackendEntity): Promise<void> {
-    const changes = await readCapacity(this.pool.clientOf(backend));
+    const capacity = await readCapacity(this.pool.clientOf(backend));
+    const [coming]: Coming[] = await this.dataSource.query(COMING, [backend.id]);
     await this.dataSource.manager.update(
       BackendEntity,
       { id: backend.id },
-      { ...changes, refreshedAt: () => 'now()' },
+      { ...lessComing(capacity, coming), refreshedAt: () => 'now()' },
     );
   }
+}
+
+interface Coming {
+  readonly servers: number;
+  readonly ramMib: number;
+  readonly diskMib: number;
+}
+
+const COMING = `
+SELECT count(*)::integer AS servers, coalesce(sum(flavor.ram_mib), 0)::float8 AS "ramMib",
+       coalesce(sum((SELECT sum(volume.size_gib) FROM volume WHERE volume.server_id = server.id AND NOT volume.is_deleted)) * 1024, 0)::float8 AS "diskMib"
+  FROM effect JOIN server ON server.id::text = effect.object_id JOIN flavor ON flavor.id = server.flavor_id
+ WHERE effect.object_type = 'server' AND effect.action = 'BUILD' AND effect.finished_at IS NULL AND effect.backend_id = $1`;
+
+function lessComing(capacity: Awaited<ReturnType<typeof readCapacity>>, coming: Coming | undefined) {
+  const { servers, ramMib, diskMib } = coming ?? { servers: 0, ramMib: 0, diskMib: 0 };
+  return {
+    ...capacity,
+    memoryFreeMib: Math.max(0, capacity.memoryFreeMib - ramMib),
+    diskFreeMib: Math.max(0, capacity.diskFreeMib - diskMib),
+    instanceCount: capacity.instanceCount + servers,
+  };
 }
 
 /** Sums over the nodes that may get instances. Source: ganeti spec 4.2, 4.4. */

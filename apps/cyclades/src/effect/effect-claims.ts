@@ -28,6 +28,7 @@ UPDATE effect SET claimed_until = now() + make_interval(secs => $1)
  WHERE id IN (SELECT id FROM effect WHERE state = 'SUBMITTED' AND finished_at IS NULL
                  AND submitted_at <= now() - make_interval(secs => $3)
                  AND (claimed_until IS NULL OR claimed_until < now())
+                 AND backend_id <> ALL($4::integer[])
                ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING id`;
 
@@ -36,6 +37,8 @@ export interface OpenJobsDue {
   readonly limit: number;
   /** Only jobs that were submitted so long ago. */
   readonly olderThanMs?: number;
+  /** Clusters whose jobs are left for another time. */
+  readonly exceptBackends?: readonly number[];
 }
 
 @Injectable()
@@ -111,8 +114,9 @@ export class EffectClaims {
   }
 
   /** Takes the open jobs that nobody looked at for `everyMs`; any number of workers share them. */
-  async takeOpenJobs({ everyMs, limit, olderThanMs = 0 }: OpenJobsDue): Promise<EffectEntity[]> {
-    const values = [everyMs / 1000, limit, olderThanMs / 1000];
+  async takeOpenJobs(due: OpenJobsDue): Promise<EffectEntity[]> {
+    const { everyMs, limit, olderThanMs = 0, exceptBackends = [] } = due;
+    const values = [everyMs / 1000, limit, olderThanMs / 1000, exceptBackends];
     const [rows]: [{ id: string }[], number] = await this.dataSource.query(OPEN_JOBS, values);
     if (rows.length === 0) return [];
     return this.dataSource.manager

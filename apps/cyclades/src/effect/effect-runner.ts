@@ -5,7 +5,7 @@
  *
  * Death before the mark: nothing left, the next worker begins anew. Death after it, or a lost answer: a job may exist, so the next try looks for it by
  * its reason, again and again until `SEARCH_MS` after the request left; longer than RAPI lets a request hang (30 s). Only then is it sent again.
- * A refusal is the effect's end; a cluster that is away is waited for.
+ * A refusal is the effect's end; a cluster that is away is waited for. One that hangs has a few of the worker's places at most (`BackendPlaces`).
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import type { Logger } from '@synnefo/runtime';
 import { BackendPool } from '../backend/backend-pool.js';
 import { LOGGER } from '../core/tokens.js';
 import type { EffectEntity } from './effect.entity.js';
+import { BackendPlaces } from './backend-places.js';
 import { CLAIM_MS, EffectClaims } from './effect-claims.js';
 import { EffectEnd } from './effect-end.js';
 import { type EffectPlan, EffectRefused } from './effect-handler.js';
@@ -41,12 +42,26 @@ export class EffectRunner {
     private readonly effects: EffectClaims,
     private readonly handlers: EffectHandlers,
     private readonly backends: BackendPool,
+    private readonly places: BackendPlaces,
     private readonly end: EffectEnd,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Does the effect as far as it can be done now. */
   async run(effectId: string): Promise<EffectProgress> {
+    const effect = await this.effects.find(effectId);
+    if (effect?.state !== 'PENDING') return OVER;
+    if (effect.backendId === null) return this.#claimAndRun(effectId);
+    const release = await this.places.take(effect.backendId);
+    if (release === null) return { kind: 'again', afterMs: this.timings.retryMs };
+    try {
+      return await this.#claimAndRun(effectId);
+    } finally {
+      release();
+    }
+  }
+
+  async #claimAndRun(effectId: string): Promise<EffectProgress> {
     const worker = randomUUID();
     if (!(await this.effects.claim(effectId, worker))) return this.#notClaimed(effectId);
     const renewal = setInterval(

@@ -1,7 +1,8 @@
 /**
  * Follows the Ganeti jobs of open effects to their end by polling: needs nothing on the cluster. Any number of workers share the jobs; each job is
  * looked at by one of them about once in `JOB_EVERY_MS`. What is lost on the way (a message, the whole queue) is seen again at the next look, for
- * the effect stays open until the message is applied. Switched off where the cluster tells us by itself.
+ * the effect stays open until the message is applied. One that is slow to answer, or hangs, is left out until it has, and holds up no other. Switched off
+ * where the cluster tells us by itself.
  */
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from '@synnefo/runtime';
@@ -18,6 +19,8 @@ const JOBS_PER_ROUND = 200;
 export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer: NodeJS.Timeout | null = null;
   #round: Promise<void> = Promise.resolve();
+  /** Clusters that are being looked at. */
+  readonly #looks = new Map<number, Promise<void>>();
   #isStopped = false;
 
   constructor(
@@ -35,6 +38,7 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
     this.#isStopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#round;
+    await Promise.all(this.#looks.values());
   }
 
   #next(): void {
@@ -46,9 +50,14 @@ export class JobFollower implements OnApplicationBootstrap, OnApplicationShutdow
     }, ROUND_EVERY_MS);
   }
 
-  /** One round over the jobs that are due. */
+  /** Begins a round over the jobs that are due. */
   async follow(): Promise<void> {
-    const open = await this.effects.takeOpenJobs({ everyMs: JOB_EVERY_MS, limit: JOBS_PER_ROUND });
-    await this.openJobs.look(open, 'follower');
+    const due = { everyMs: JOB_EVERY_MS, limit: JOBS_PER_ROUND, exceptBackends: [...this.#looks.keys()] };
+    const open = await this.effects.takeOpenJobs(due);
+    for (const [backendId, look] of this.openJobs.lookEach(open, 'follower'))
+      this.#looks.set(
+        backendId,
+        look.finally(() => this.#looks.delete(backendId)),
+      );
   }
 }

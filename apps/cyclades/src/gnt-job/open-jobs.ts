@@ -40,12 +40,20 @@ export class OpenJobs {
 
   /** Looks at the jobs of these effects now. A cluster that does not answer is logged and left for the next time. */
   async look(effects: readonly EffectEntity[], source: GntEventSource): Promise<void> {
+    await Promise.all(this.lookEach(effects, source).map(([, look]) => look));
+  }
+
+  /** As `look`, without waiting for all: a cluster that is slow to answer need not hold up the others. @returns by cluster, the end of the look at it */
+  lookEach(
+    effects: readonly EffectEntity[],
+    source: GntEventSource,
+  ): [backendId: number, look: Promise<void>][] {
     const byBackend = new Map<number, EffectEntity[]>();
     for (const effect of effects) {
       if (effect.backendId === null) continue;
       byBackend.set(effect.backendId, [...(byBackend.get(effect.backendId) ?? []), effect]);
     }
-    await Promise.all([...byBackend].map(([backendId, some]) => this.#lookAt(some, { backendId, source })));
+    return [...byBackend].map(([backendId, some]) => [backendId, this.#lookAt(some, { backendId, source })]);
   }
 
   async #lookAt(effects: EffectEntity[], sight: Sight): Promise<void> {
