@@ -1,0 +1,103 @@
+/**
+ * The same creations on one and on three simulated clusters: does the effect path keep all of them busy? Their jobs take a fixed time, so that a cluster's
+ * own limit is its places divided by that time; measured past the cloud, as for a real one.
+ */
+import { BenchCloud } from './cloud.mjs';
+import { quotaIsZero } from './one-cluster.mjs';
+import { countJobs, figures, isCreate, reasonOf } from './rapi.mjs';
+import { onceEach, printChecks, printClusters } from './report.mjs';
+import { Sims } from './sims.mjs';
+
+const RAM_MIB = 32;
+const AT_ONCE = 8;
+const DIRECT = 'past-the-cloud';
+/** One for the limit and for the queue of one; three for the other. */
+const NAMES = ['alone', 'first', 'second', 'third'];
+
+/** @returns whether everything holds */
+export async function threeClusters({ dir, count, jobSeconds, signal, say }) {
+  say('starting a cloud and four simulated clusters');
+  const cloud = await BenchCloud.start(dir, ['--qemu', 'none'], signal);
+  const sims = new Sims(cloud.file('bench-sims'));
+  try {
+    const clusters = await Promise.all(NAMES.map((name) => sims.start(name, jobSeconds)));
+    return await measure({ cloud, clusters, count, signal, say });
+  } finally {
+    say('stopping');
+    await cloud.stop();
+    sims.stop();
+  }
+}
+
+async function measure({ cloud, clusters, count, signal, say }) {
+  const [alone, ...three] = clusters;
+  for (const { name, url, options } of clusters)
+    await cloud.snfManage('backend-add', url, '--name', name, ...options);
+  await only(cloud, [alone]);
+  const user = await cloud.newUser();
+  const network = await user.newNetwork();
+  const shape = { imageRef: await user.firstImage(), flavorRef: await cloud.newFlavor(RAM_MIB), network };
+  const share = Math.ceil(count / three.length);
+
+  say(`one cluster: ${share} creations through the API`);
+  await user.createServers(share, AT_ONCE, shape);
+  await user.untilBuilt(signal);
+  const one = await createJobs(alone);
+  say(`the cluster's own limit: ${share} creations past the cloud`);
+  const pattern = one[0].ops.find(({ OP_ID }) => OP_ID === 'OP_INSTANCE_CREATE');
+  const direct = await alone.rapi.createLike(pattern, { count: share, atOnce: 4, name: DIRECT, signal });
+
+  say(`three clusters: ${count} creations through the API`);
+  await only(cloud, three);
+  const from = performance.now();
+  await user.createServers(count, AT_ONCE, shape);
+  const posted = (performance.now() - from) / 1_000;
+  await user.untilBuilt(signal);
+  const active = (performance.now() - from) / 1_000;
+  const each = await Promise.all(three.map((cluster) => createJobs(cluster)));
+
+  say('deleting them');
+  await user.deleteServers(signal);
+  await user.deleteNetwork(network, signal);
+  print({ alone, three, one, direct, each, count, posted, active });
+  return printChecks([onceEach(countJobs([...one, ...each.flat()]), count + share), await quotaIsZero(user)]);
+}
+
+function print({ alone, three, one, direct, each, count, posted, active }) {
+  const own = figures(direct, alone);
+  const together = each.map((jobs, index) => figures(jobs, three[index]));
+  const first = Math.min(...together.map((one) => one.first));
+  const perSecond = count / (Math.max(...together.map(({ lastEnd }) => lastEnd)) - first);
+  const all = {
+    jobs: count,
+    perSecond,
+    busy: together.reduce((sum, { busy }) => sum + busy, 0) / together.length,
+    arrivalSeconds: Math.max(...together.map(({ arrivalSeconds }) => arrivalSeconds)),
+  };
+  printClusters([
+    { what: 'one, past the cloud', figures: own },
+    { what: 'one, through the API', figures: figures(one, alone), beside: own.perSecond },
+    ...together.map((one, index) => ({ what: three[index].name, figures: one, beside: own.perSecond })),
+    { what: 'three together', figures: all, beside: own.perSecond },
+  ]);
+  process.stdout.write(
+    `\nall ${count} requests answered within ${posted.toFixed(1)} s, all ACTIVE after ${active.toFixed(1)} s\n`,
+  );
+}
+
+/** Only these clusters get new servers. */
+async function only(cloud, clusters) {
+  for (const name of ['demo', ...NAMES])
+    await cloud.snfManage(
+      'backend-modify',
+      name,
+      '--drained',
+      clusters.some((one) => one.name === name) ? 'no' : 'yes',
+    );
+}
+
+/** The create jobs of the cloud, with their times. */
+async function createJobs({ rapi }) {
+  const jobs = (await rapi.jobs()).filter((job) => isCreate(job) && reasonOf(job) !== DIRECT);
+  return rapi.details(jobs.map(({ id }) => id));
+}
