@@ -48,7 +48,8 @@ module.exports = {
     }),
     tier('db', ['<rootDir>/{apps,libs}/*/src/**/*.db.spec.ts']),
     tier('e2e', ['<rootDir>/test/{e2e,contract}/**/*.spec.ts']),
-    tier('scenario', ['<rootDir>/test/{scenario,probe}/**/*.spec.ts']),
+    tier('scenario', ['<rootDir>/test/scenario/**/*.spec.ts']),
+    tier('probe', ['<rootDir>/test/probe/**/*.spec.ts']),
     tier('ganeti', ['<rootDir>/test/ganeti/**/*.spec.ts']),
   ],
 };

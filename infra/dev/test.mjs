@@ -46,6 +46,9 @@ const TIERS = [
     name: 'scenario',
     needs: ['redis-server', 'qemu-system-x86_64', 'openstack', 'swift', 'debugfs'],
     workers: 2,
+    projects: ['scenario', 'probe'],
+    // of the probes their short form; the others are for test-probe.mjs
+    args: ['--testPathPatterns', 'test/scenario/', '--testPathPatterns', 'test/probe/(kills|guest)\\.spec'],
   },
 ];
 
@@ -106,7 +109,7 @@ class TestRun {
     return env;
   }
 
-  async #tier({ name, needs, workers }, env) {
+  async #tier({ name, needs, workers, projects = [name], args: more = [] }, env) {
     const missing = needs.filter((program) => findExecutable(program) === null);
     if (name === 'scenario' && this.image === null) missing.push('the demo image');
     if (name === 'db' && env.REDIS_URL === undefined) missing.push('redis-server');
@@ -118,8 +121,8 @@ class TestRun {
     say(`${name} tests`);
     const report = path.join(this.dir, `${name}.json`);
     const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-    const args = [jest, '--selectProjects', name, '--json', '--outputFile', report];
-    args.push('--maxWorkers', String(workers));
+    const args = [jest, '--json', '--outputFile', report, '--maxWorkers', String(workers)];
+    args.push(...more, '--selectProjects', ...projects);
     const code = await runInView({ command: process.execPath, args, env, cwd: root });
     this.#add(report, code);
   }

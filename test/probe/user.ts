@@ -2,8 +2,9 @@
  * A user with a small client of their own, who behaves as people do when a service is away: tries again, and looks first whether the last try, whose
  * answer was lost, did its work.
  */
-import { poll } from '@synnefo/runtime';
-import type { Cloud } from '@synnefo/testing';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Cloud } from '@synnefo/testing';
+import { Patience } from './patience.js';
 
 export interface Credentials {
   readonly username: string;
@@ -11,10 +12,13 @@ export interface Credentials {
   readonly project_name: string;
 }
 
-interface ServerView {
+export interface ServerView {
   readonly id: string;
   readonly name: string;
   readonly status: string;
+  readonly 'OS-EXT-STS:task_state': string | null;
+  readonly addresses: Readonly<Record<string, readonly { readonly addr: string }[]>>;
+  readonly fault?: { readonly message: string };
 }
 
 interface ImageView {
@@ -23,9 +27,12 @@ interface ImageView {
   readonly status: string;
 }
 
-/** A step has to end, done or in a clear error, within this time after everything is back. */
-const STEP_LIMIT_MS = 60_000;
 const REQUEST_LIMIT_MS = 20_000;
+const EVERY_MS = 200;
+/** "Not now": what a user answers by trying again. */
+const TRY_AGAIN = [502, 503, 504];
+/** Errors that a user understands: in the way of something else, no room. */
+const CLEAR = [409, 413, 507];
 
 /** The service answered, and said no. */
 export class Refused extends Error {
@@ -37,37 +44,45 @@ export class Refused extends Error {
   }
 }
 
+/** What was asked for ended, and in an error that everybody sees. */
+export class EndedInError extends Error {}
+
+/** Whether a user can tell from the error what became of the wish. */
+export function isClear(error: unknown): error is Error {
+  return error instanceof EndedInError || (error instanceof Refused && CLEAR.includes(error.status));
+}
+
 export class User {
   private constructor(
     private readonly cloud: Cloud,
+    private readonly patience: Patience,
     private readonly token: string,
     readonly uuid: string,
   ) {}
 
-  static async logIn(cloud: Cloud, credentials: Credentials): Promise<User> {
+  static logIn(cloud: Cloud, credentials: Credentials, patience = new Patience()): Promise<User> {
     const domain = { name: 'Default' };
     const identity = {
       methods: ['password'],
       password: { user: { name: credentials.username, password: credentials.password, domain } },
     };
-    const reply = await fetch(`${cloud.astakosUrl}/identity/v3/auth/tokens`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        auth: { identity, scope: { project: { name: credentials.project_name, domain } } },
-      }),
+    const scope = { project: { name: credentials.project_name, domain } };
+    return insist(patience, 'login', async () => {
+      const reply = await request(`${cloud.astakosUrl}/identity/v3/auth/tokens`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ auth: { identity, scope } }),
+      });
+      const { token } = (await reply.json()) as { token: { user: { id: string } } };
+      return new User(cloud, patience, reply.headers.get('x-subject-token') ?? '', token.user.id);
     });
-    if (reply.status !== 201) throw new Refused(reply.status, await reply.text());
-    const { token } = (await reply.json()) as { token: { user: { id: string } } };
-    return new User(cloud, reply.headers.get('x-subject-token') ?? '', token.user.id);
   }
 
   /** Uploads until the answer says that it is there. */
-  upload(container: string, name: string, content: Buffer): Promise<void> {
-    return this.#insist(`upload of ${name}`, async () => {
+  async upload(container: string, name: string, content: Buffer): Promise<void> {
+    await this.#insist(`upload of ${name}`, async () => {
       await this.#pithos('PUT', container);
-      await this.#pithos('PUT', `${container}/${name}`, content);
-      return null;
+      return this.#pithos('PUT', `${container}/${name}`, content);
     });
   }
 
@@ -86,6 +101,12 @@ export class User {
     );
   }
 
+  async deleteObject(container: string, name: string): Promise<void> {
+    await this.#insist(`deletion of ${name}`, () =>
+      this.#pithos('DELETE', `${container}/${name}`).catch(unless(404)),
+    );
+  }
+
   /** Registers the object as an image. @returns its id */
   register(container: string, name: string): Promise<string> {
     return this.#insist(`registration of ${name}`, async () => {
@@ -93,17 +114,27 @@ export class User {
         'x-image-meta-name': name,
         'x-image-meta-location': `pithos://${this.uuid}/${container}/${name}`,
       };
-      return (
-        (await this.#call('POST', `${this.cloud.cycladesUrl}/image/v1.0/images/`, { headers })).headers.get(
-          'x-image-meta-id',
-        ) ?? ''
-      );
+      const reply = await this.#call('POST', `${this.cloud.cycladesUrl}/image/v1.0/images/`, { headers });
+      return reply.headers.get('x-image-meta-id') ?? '';
+    });
+  }
+
+  /** A private network with addresses, unless the user has one of that name. */
+  async ensureNetwork(name: string, cidr: string): Promise<void> {
+    const url = `${this.cloud.cycladesUrl}/networking/v2.0`;
+    await this.#insist(`network ${name}`, async () => {
+      const reply = await this.#call('GET', `${url}/networks?name=${name}`);
+      const { networks } = (await reply.json()) as { networks: { id: string; subnets: string[] }[] };
+      const id = networks[0]?.id ?? (await this.#createNetwork(url, name));
+      if ((networks[0]?.subnets ?? []).length > 0) return null;
+      const subnet = { network_id: id, ip_version: 4, cidr };
+      return this.#call('POST', `${url}/subnets`, json({ subnet }));
     });
   }
 
   createServer(name: string, imageId: string, flavorId: string): Promise<string> {
     return this.#insist(`creation of ${name}`, async () => {
-      const known = (await this.#servers()).find((server) => server.name === name);
+      const known = (await this.servers()).find((server) => server.name === name);
       if (known !== undefined) return known.id;
       const reply = await this.#compute('POST', '/servers', {
         server: { name, imageRef: imageId, flavorRef: flavorId },
@@ -112,91 +143,75 @@ export class User {
     });
   }
 
-  /** Creates a server that runs. One that ends in ERROR, which is a clear end, is deleted and asked for again, once. */
+  /** Creates a server. @returns its id, once it runs @throws EndedInError */
   async createRunningServer(name: string, imageId: string, flavorId: string): Promise<string> {
-    const first = await this.createServer(name, imageId, flavorId);
-    const isRunning = await this.serverBecomes(first, 'ACTIVE').then(
-      () => true,
-      (error: unknown) => {
-        if (String(error).includes('in ERROR')) return false;
-        throw error;
-      },
-    );
-    if (isRunning) return first;
-    await this.deleteServer(first);
-    const second = await this.createServer(name, imageId, flavorId);
-    await this.serverBecomes(second, 'ACTIVE');
-    return second;
+    const id = await this.createServer(name, imageId, flavorId);
+    await this.serverBecomes(id, 'ACTIVE');
+    return id;
   }
 
-  /** Asks for an action until it is taken or the server is there already; then waits for the status. */
+  /** Asks for an action until it is taken or the server is there already; then waits for the status. @throws EndedInError */
   async act(serverId: string, action: 'os-start' | 'os-stop', status: string): Promise<void> {
     await this.#insist(`${action} of ${serverId}`, async () => {
       if ((await this.#server(serverId)).status === status) return null;
-      await this.#compute('POST', `/servers/${serverId}/action`, { [action]: null }).catch(
-        (error: unknown) => {
-          if (!(error instanceof Refused && error.status === 409)) throw error; // 409: the last try is being carried out
-        },
-      );
-      return null;
+      // 409: the last try is being carried out
+      return this.#compute('POST', `/servers/${serverId}/action`, { [action]: null }).catch(unless(409));
     });
     await this.serverBecomes(serverId, status);
   }
 
-  /** Asks the guest to reboot. */
-  reboot(serverId: string): Promise<void> {
-    return this.#insist(`reboot of ${serverId}`, async () => {
-      await this.#compute('POST', `/servers/${serverId}/action`, { reboot: { type: 'SOFT' } });
-      return null;
-    });
+  /** Asks the guest to reboot; waits until it is done. @throws EndedInError */
+  async reboot(serverId: string): Promise<void> {
+    const body = { reboot: { type: 'SOFT' } };
+    await this.#insist(`reboot of ${serverId}`, () =>
+      this.#compute('POST', `/servers/${serverId}/action`, body).catch(unless(409)),
+    );
+    await this.serverBecomes(serverId, 'ACTIVE');
   }
 
-  /** Snapshots the server's disk. @returns the image's id, once it is active */
+  /** Snapshots the server's disk. @returns the image's id, once it is active @throws EndedInError */
   async snapshot(serverId: string, name: string): Promise<string> {
     await this.#insist(`snapshot ${name}`, async () => {
-      if ((await this.#images()).some((image) => image.name === name)) return null;
-      await this.#compute('POST', `/servers/${serverId}/action`, { createImage: { name } });
-      return null;
+      if ((await this.images()).some((image) => image.name === name)) return null;
+      return this.#compute('POST', `/servers/${serverId}/action`, { createImage: { name } });
     });
-    return poll({ everyMs: 200, timeoutMs: STEP_LIMIT_MS, what: `image ${name} to be active` }, async () => {
-      const image = (await this.#images().catch(() => [])).find((entry) => entry.name === name);
-      if (image?.status === 'error') throw new Error(`the snapshot ${name} is in error`);
+    return this.#becomes(`image ${name} to be active`, async () => {
+      const image = (await this.images()).find((entry) => entry.name === name);
+      if (image?.status === 'error') throw new EndedInError('the snapshot is in error');
       return image?.status === 'active' ? image.id : undefined;
     });
   }
 
-  serverBecomes(serverId: string, status: string): Promise<void> {
-    return poll(
-      { everyMs: 200, timeoutMs: STEP_LIMIT_MS, what: `server ${serverId} to be ${status}` },
-      async () => {
-        const server = await this.#server(serverId).catch((error: unknown) => {
-          if (error instanceof Refused && error.status === 404) return { status: 'DELETED' };
-          return { status: 'unknown' };
-        });
-        if (server.status === 'ERROR' && !['ERROR', 'DELETED'].includes(status))
-          throw new Error(`server ${serverId} is in ERROR`);
-        return server.status === status ? null : undefined;
-      },
-    ).then(() => undefined);
+  async deleteImage(name: string): Promise<void> {
+    await this.#insist(`deletion of image ${name}`, async () => {
+      const image = (await this.images()).find((entry) => entry.name === name);
+      if (image === undefined) return null;
+      return this.#call('DELETE', `${this.cloud.cycladesUrl}/image/v2/images/${image.id}`).catch(unless(404));
+    });
   }
 
+  /** Waits for the status, and until nothing is under way. @throws EndedInError when all has ended and it is not there */
+  async serverBecomes(serverId: string, status: string): Promise<void> {
+    await this.#becomes(`server ${serverId} to be ${status}`, async () => {
+      const server = await this.#server(serverId).catch(whenGone);
+      if (server === null) {
+        if (status === 'DELETED') return null;
+        throw new EndedInError('the server is gone');
+      }
+      if (server['OS-EXT-STS:task_state'] !== null || server.status === 'REBOOT') return undefined;
+      if (server.status === status) return null;
+      throw new EndedInError(
+        `the server is ${server.status} (${server.fault?.message ?? 'without a fault'})`,
+      );
+    });
+  }
+
+  /** @throws EndedInError */
   async deleteServer(serverId: string): Promise<void> {
-    await this.#insist(`deletion of ${serverId}`, async () => {
-      await this.#compute('DELETE', `/servers/${serverId}`).catch((error: unknown) => {
-        if (!(error instanceof Refused && [404, 409].includes(error.status))) throw error;
-      });
-      return null;
-    });
+    await this.#insist(`deletion of ${serverId}`, () =>
+      this.#compute('DELETE', `/servers/${serverId}`).catch(unless(404, 409)),
+    );
     await this.serverBecomes(serverId, 'DELETED');
-  }
-
-  deleteObject(container: string, name: string): Promise<void> {
-    return this.#insist(`deletion of ${name}`, async () => {
-      await this.#pithos('DELETE', `${container}/${name}`).catch((error: unknown) => {
-        if (!(error instanceof Refused && error.status === 404)) throw error;
-      });
-      return null;
-    });
   }
 
   /** The smallest flavor. */
@@ -208,7 +223,7 @@ export class User {
     });
   }
 
-  /** Resources that are charged or pending. */
+  /** Resources that are charged or pending: the usage of each. */
   usage(): Promise<Record<string, number>> {
     return this.#insist('quotas', async () => {
       const reply = await this.#call('GET', `${this.cloud.astakosUrl}/account/v1.0/quotas`);
@@ -220,8 +235,23 @@ export class User {
       return Object.fromEntries(
         entries
           .filter(([, { usage, pending }]) => usage !== 0 || pending !== 0)
-          .map(([name, { usage }]) => [name, usage]),
+          .map(([name, { usage, pending }]) => [name, pending === 0 ? usage : Number.NaN]),
       );
+    });
+  }
+
+  servers(): Promise<ServerView[]> {
+    return this.#insist('list of servers', async () => {
+      const reply = await this.#compute('GET', '/servers/detail');
+      return ((await reply.json()) as { servers: ServerView[] }).servers;
+    });
+  }
+
+  /** Those that the user sees. */
+  images(): Promise<ImageView[]> {
+    return this.#insist('list of images', async () => {
+      const reply = await this.#call('GET', `${this.cloud.cycladesUrl}/image/v2/images`);
+      return ((await reply.json()) as { images: ImageView[] }).images;
     });
   }
 
@@ -229,55 +259,94 @@ export class User {
     return `${this.cloud.pithosUrl}/v1/AUTH_${this.uuid}`;
   }
 
-  async #servers(): Promise<ServerView[]> {
-    return ((await (await this.#compute('GET', '/servers')).json()) as { servers: ServerView[] }).servers;
-  }
-
   async #server(id: string): Promise<ServerView> {
     return ((await (await this.#compute('GET', `/servers/${id}`)).json()) as { server: ServerView }).server;
   }
 
-  async #images(): Promise<ImageView[]> {
-    const reply = await this.#call('GET', `${this.cloud.cycladesUrl}/image/v2/images`);
-    return ((await reply.json()) as { images: ImageView[] }).images;
+  async #createNetwork(url: string, name: string): Promise<string> {
+    const reply = await this.#call('POST', `${url}/networks`, json({ network: { name } }));
+    return ((await reply.json()) as { network: { id: string } }).network.id;
   }
 
   #compute(method: string, path: string, body?: object): Promise<Response> {
-    return this.#call(method, `${this.cloud.cycladesUrl}/compute/v2.1${path}`, {
-      headers: { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    const init = body === undefined ? {} : json(body);
+    return this.#call(method, `${this.cloud.cycladesUrl}/compute/v2.1${path}`, init);
   }
 
   #pithos(method: string, path: string, body?: Buffer): Promise<Response> {
     return this.#call(method, `${this.#account}/${path}`, { body });
   }
 
-  async #call(
-    method: string,
-    url: string,
-    init: { headers?: Record<string, string>; body?: string | Buffer } = {},
-  ): Promise<Response> {
-    const headers = { ...init.headers, 'x-auth-token': this.token };
-    const body = init.body === undefined ? undefined : new Uint8Array(Buffer.from(init.body));
-    const reply = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
-    if (reply.ok) return reply;
-    throw new Refused(reply.status, await reply.text());
+  #call(method: string, url: string, init: Pick<Init, 'headers' | 'body'> = {}): Promise<Response> {
+    return request(url, { ...init, method, headers: { ...init.headers, 'x-auth-token': this.token } });
   }
 
-  /** Repeats while nobody answers or the answer is "not now"; a clear refusal ends it. */
-  #insist<T>(what: string, fn: () => Promise<T>): Promise<T extends null ? void : T> {
-    let last: unknown;
-    return poll({ everyMs: 200, timeoutMs: STEP_LIMIT_MS, what }, async () => {
-      try {
-        return await fn();
-      } catch (error) {
-        if (error instanceof Refused && ![502, 503, 504].includes(error.status)) throw error;
-        last = error;
-        return undefined;
-      }
-    }).catch((error: unknown) => {
-      throw new Error(`${String(error)}; last: ${String(last)}`, { cause: error });
-    }) as Promise<T extends null ? void : T>; // null stands for "done": poll takes undefined for "not yet"
+  #insist<T>(what: string, fn: () => Promise<T>): Promise<T> {
+    return insist(this.patience, what, fn);
+  }
+
+  /** Asks until there is an answer that is not undefined. */
+  async #becomes<T>(what: string, fn: () => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const value = await this.#insist(what, fn);
+      if (value !== undefined) return value;
+      if (this.patience.isOver) throw new Error(`waited a minute for ${what}`);
+      await delay(EVERY_MS);
+    }
   }
 }
+
+interface Init {
+  readonly method: string;
+  readonly headers?: Record<string, string> | undefined;
+  readonly body?: string | Buffer | undefined;
+}
+
+const json = (body: object) => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+async function request(url: string, { method, headers, body }: Init): Promise<Response> {
+  const reply = await fetch(url, {
+    method,
+    headers,
+    body: body === undefined ? undefined : new Uint8Array(Buffer.from(body)),
+    signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+  });
+  if (reply.ok) return reply;
+  throw new Refused(reply.status, await reply.text());
+}
+
+/** Nobody answered, an answer was cut off, or it was "not now". */
+function isNotNow(error: unknown): boolean {
+  if (error instanceof Refused) return TRY_AGAIN.includes(error.status);
+  // not `instanceof`: errors of fetch are of another realm than a test's
+  const { name } = error as { name?: unknown };
+  return ['TypeError', 'TimeoutError', 'AbortError'].includes(String(name));
+}
+
+/** Repeats while nobody answers or the answer is "not now"; any other refusal ends it. */
+async function insist<T>(patience: Patience, what: string, fn: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await fn();
+    } catch (error) {
+      if (!isNotNow(error)) throw error;
+      if (patience.isOver)
+        throw new Error(`waited a minute for ${what}; last: ${String(error)}`, { cause: error });
+      patience.asksAgain();
+    }
+    await delay(EVERY_MS);
+  }
+}
+
+/** Takes these refusals for an answer. */
+const unless =
+  (...statuses: number[]) =>
+  (error: unknown): null => {
+    if (error instanceof Refused && statuses.includes(error.status)) return null;
+    throw error;
+  };
+
+const whenGone = unless(404);

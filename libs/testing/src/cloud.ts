@@ -19,7 +19,7 @@ export interface CloudOptions {
   readonly realNodes?: 1 | 2 | 3 | undefined;
 }
 
-/** A process of the cloud: `astakos-api`, `cyclades-worker`, `archipelagod`, … */
+/** A process of the cloud: `astakos-api`, `cyclades-worker`, `archipelagod`, `redis`, `postgres`, … */
 export interface CloudProcess {
   readonly name: string;
   readonly pid: number;
@@ -30,6 +30,14 @@ export type CloudUser = 'demo' | 'demo2' | 'demo-admin';
 const PORTS = 7;
 const WORKERS_LIMIT = 4;
 const START_LIMIT_MS = 180_000;
+const BACK_LIMIT_MS = 60_000;
+
+/** How a process says that it serves: ours, Redis, PostgreSQL. */
+const READY: readonly ((pid: number) => RegExp)[] = [
+  (pid) => new RegExp(`^{.*"pid":${pid},.*"msg":"ready"`),
+  (pid) => new RegExp(`^${pid}:M .*Ready to accept connections`),
+  (pid) => new RegExp(`\\[${pid}\\] LOG:.*database system is ready to accept connections`),
+];
 
 export class Cloud {
   #output = '';
@@ -94,14 +102,26 @@ export class Cloud {
     return found.filter((entry) => entry !== null);
   }
 
-  /** Ends one process without warning and waits until another has taken its place. */
+  /** Ends one process without warning and waits until another has taken its place, and is ready. */
   async killProcess(name: string): Promise<void> {
-    const before = await this.#pidOf(name);
+    const before = await this.pidOf(name);
     process.kill(before, 'SIGKILL');
-    await poll({ everyMs: 50, timeoutMs: 30_000, what: `${name} to come back` }, async () => {
-      const now = await this.#pidOf(name).catch(() => before);
-      return now === before ? undefined : now;
+    await this.comesBack(name, before);
+  }
+
+  /** Waits until another process has taken the place of `before`, and is ready. */
+  async comesBack(name: string, before: number): Promise<void> {
+    await poll({ everyMs: 50, timeoutMs: BACK_LIMIT_MS, what: `${name} to come back` }, async () => {
+      const now = await this.pidOf(name).catch(() => before);
+      return now !== before && (await this.#isReady(name, now)) ? now : undefined;
     });
+  }
+
+  /** @throws Error when it does not run now */
+  async pidOf(name: string): Promise<number> {
+    const found = (await this.processes()).find((entry) => entry.name === name);
+    if (found === undefined) throw new Error(`no process ${name}`);
+    return found.pid;
   }
 
   /** Environment of a client: which cloud of clouds.yaml it uses, and nothing inherited that says otherwise. */
@@ -165,10 +185,11 @@ export class Cloud {
     );
   }
 
-  async #pidOf(name: string): Promise<number> {
-    const found = (await this.processes()).find((entry) => entry.name === name);
-    if (found === undefined) throw new Error(`no process ${name}`);
-    return found.pid;
+  /** Whether the process has said so in its log. */
+  async #isReady(name: string, pid: number): Promise<boolean> {
+    const log = await readFile(path.join(this.dataDir, 'log', `${name}.log`), 'utf8');
+    const lines = log.split('\n').filter((line) => line.includes(String(pid)));
+    return lines.some((line) => READY.some((ready) => ready(pid).test(line)));
   }
 
   async #ready(): Promise<void> {
@@ -191,9 +212,11 @@ const SCRIPTS: readonly (readonly [script: RegExp, name: (match: RegExpExecArray
     ([, app, role]) => `${app}-${role === 'main' ? 'api' : 'worker'}`,
   ],
   [/libs\/[a-z-]+\/dist\/src\/bin\/([a-z-]+)\.js$/, ([, name]) => name ?? ''],
+  [/^(\S*\/)?redis-server /, () => 'redis'],
+  [/^(\S*\/)?postgres -D /, () => 'postgres'],
 ];
 
-/** What a process of the supervisor is, by the script that it runs; null for others, and for one that has just ended. */
+/** What a process of the supervisor is, by what it runs; null for others, and for one that has just ended. */
 async function processOf(pid: number): Promise<CloudProcess | null> {
   const commandLine = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
     .replaceAll('\0', ' ')
