@@ -11,6 +11,13 @@ describe('kinds of failures', () => {
     expect(isNeighbourAway(new Error(text))).toBe(true);
   });
 
+  it('a connection that broke under a transaction: a neighbour is away', () => {
+    const error = Object.assign(new Error('Query runner already released.'), {
+      name: 'QueryRunnerAlreadyReleasedError',
+    });
+    expect(isNeighbourAway(error)).toBe(true);
+  });
+
   it.each([coded('23505'), coded('22P02'), new Error('timeout'), null, 'ECONNREFUSED'])(
     '%s: none is',
     (error) => {

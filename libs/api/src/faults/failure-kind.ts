@@ -13,11 +13,13 @@ const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{
 /** The driver gives these no code. Source: pg 8. */
 const AWAY_TEXTS =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+/** TypeORM gives up the connection when it breaks; the next statement of the same transaction ends in this. Source: PostgresQueryRunner.connect. */
+const AWAY_NAMES = ['QueryRunnerAlreadyReleasedError'];
 
 /** The database, or another neighbour, does not answer: it is restarted, say. The request may be sent again. */
 export function isNeighbourAway(error: unknown): boolean {
   if (AWAY_CODES.test(codeOf(error))) return true;
-  return error instanceof Error && AWAY_TEXTS.test(error.message);
+  return error instanceof Error && (AWAY_TEXTS.test(error.message) || AWAY_NAMES.includes(error.name));
 }
 
 function codeOf(error: unknown): string {
