@@ -1,6 +1,7 @@
 /**
  * `npm run test:ganeti`: what is held to a real Ganeti, on Debian as root, in about ten minutes. The contract suite; Ganeti's own tests of its remote
- * API, when RAPI_QA names the script that runs them, against the cluster and against the simulator; the main job with guests on our provider.
+ * API, when RAPI_QA names the script that runs them, against the cluster and against the simulator; the main job and a live migration, with guests
+ * on our provider.
  * RAPI_URL, RAPI_USER, RAPI_PASSWORD (and RAPI_NODE, a node's name) name a cluster for the first two; else a development cluster is made, and removed.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +44,7 @@ class GanetiTests {
     await this.#qa('cluster', target, [target.RAPI_NODE ?? 'node1.synnefo.test']);
     await this.#removeCluster();
     await this.#qa('simulator', await this.#startSimulator(), ['node1', ...QA_OF_SIMULATOR]);
-    await this.#step('main job', () => this.#jest('ganeti', process.env, []));
+    await this.#step('main job and live migration', () => this.#jest('ganeti', process.env, []));
   }
 
   async end() {
