@@ -1,5 +1,5 @@
 // PostgreSQL: the server of DATABASE_URL, or a private cluster of this installation.
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { secretOf } from './data-dir.mjs';
@@ -85,8 +85,9 @@ const fixedSettings = {
 const fastSettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 async function makeCluster({ bin, cluster, user, password, parent }) {
-  rmSync(cluster, { recursive: true, force: true }); // without PG_VERSION it is the rest of a try that was cut short
-  mkdirSync(cluster, { mode: 0o700 });
+  mkdirSync(cluster, { recursive: true, mode: 0o700 });
+  // without PG_VERSION it is the rest of a try that was cut short; the directory itself may be a disk of its own
+  for (const name of readdirSync(cluster)) rmSync(path.join(cluster, name), { recursive: true });
   const passwordFile = path.join(parent, 'pg-password');
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   if (user.uid !== undefined) {

@@ -25,6 +25,7 @@ export {
   PreconditionFailed,
   RangeNotSatisfiable,
   RequestEntityTooLarge,
+  InsufficientStorage,
   ServiceUnavailable,
   Unauthorized,
   UnprocessableEntity,

@@ -1,11 +1,14 @@
-import { isNeighbourAway, isUnstorableText } from './failure-kind.js';
+import { isNeighbourAway, isStoreFull, isUnstorableText } from './failure-kind.js';
 
 const coded = (code: string): Error => Object.assign(new Error('x'), { code });
 
 describe('kinds of failures', () => {
-  it.each(['ECONNREFUSED', 'ECONNRESET', '08006', '57P01', '57P03'])('%s: a neighbour is away', (code) => {
-    expect(isNeighbourAway(coded(code))).toBe(true);
-  });
+  it.each(['ECONNREFUSED', 'ECONNRESET', '08006', '57P01', '57P03', '53100', '53300'])(
+    '%s: a neighbour is away',
+    (code) => {
+      expect(isNeighbourAway(coded(code))).toBe(true);
+    },
+  );
 
   it.each(['Connection terminated unexpectedly', 'timeout expired'])('"%s": a neighbour is away', (text) => {
     expect(isNeighbourAway(new Error(text))).toBe(true);
@@ -24,6 +27,11 @@ describe('kinds of failures', () => {
       expect(isNeighbourAway(error)).toBe(false);
     },
   );
+
+  it.each(['ENOSPC', 'EDQUOT', 'NoSpace'])('%s: the store is full', (code) => {
+    expect(isStoreFull(coded(code))).toBe(true);
+    expect(isNeighbourAway(coded(code))).toBe(false);
+  });
 
   it('text with a NUL is told by its SQLSTATE', () => {
     expect([coded('22021'), coded('22P05'), coded('22P02')].map(isUnstorableText)).toEqual([

@@ -8,8 +8,11 @@ export function isUnstorableText(error: unknown): boolean {
   return ['22021', '22P05'].includes(codeOf(error));
 }
 
-/** Node's names for a connection that is not there, and PostgreSQL's classes 08 (connection) and 57P (shutdown, starting up). */
-const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|57P0[1-5]|53300)$/;
+/**
+ * Node's names for a connection that is not there, and PostgreSQL's classes 08 (connection), 57P (shutdown, starting up) and 53 (no disk, memory or
+ * connections left).
+ */
+const AWAY_CODES = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|57P0[1-5]|53\w{3})$/;
 /** The driver gives these no code. Source: pg 8. */
 const AWAY_TEXTS =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error)/;
@@ -20,6 +23,14 @@ const AWAY_NAMES = ['QueryRunnerAlreadyReleasedError'];
 export function isNeighbourAway(error: unknown): boolean {
   if (AWAY_CODES.test(codeOf(error))) return true;
   return error instanceof Error && (AWAY_TEXTS.test(error.message) || AWAY_NAMES.includes(error.name));
+}
+
+/** The system's names for a file system without room, and that of Archipelago's error. */
+const FULL_CODES = ['ENOSPC', 'EDQUOT', 'NoSpace'];
+
+/** What was to be stored finds no room: the operator has to make some. */
+export function isStoreFull(error: unknown): boolean {
+  return FULL_CODES.includes(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

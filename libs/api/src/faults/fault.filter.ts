@@ -3,10 +3,11 @@ import type { Logger } from '@synnefo/runtime';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from './fault.js';
 import { type FaultFormat, renderFault } from './fault-format.js';
-import { isNeighbourAway, isUnstorableText } from './failure-kind.js';
+import { isNeighbourAway, isStoreFull, isUnstorableText } from './failure-kind.js';
 import {
   BadMediaType,
   BadRequest,
+  InsufficientStorage,
   InternalServerError,
   ItemNotFound,
   NotAllowed,
@@ -71,6 +72,7 @@ export class FaultFilter implements ExceptionFilter {
       return this.options.unknownPath?.(path) ?? new ItemNotFound('No such path.');
     }
     if (isNeighbourAway(error)) return new ServiceUnavailable(undefined, { headers: { 'Retry-After': '2' } });
+    if (isStoreFull(error)) return new InsufficientStorage();
     if (isUnstorableText(error)) return new BadRequest('Text with a NUL character cannot be stored.');
     return (
       faultOfStatus(statusOf(error), error instanceof Error ? error.message : '') ?? this.#unknown(request)

@@ -103,6 +103,13 @@ export class NotImplemented extends Fault {
   }
 }
 
+/** RFC 4918 §11.5; Swift answers so when its disks are full. */
+export class InsufficientStorage extends Fault {
+  constructor(message = 'There is no room to store it.', options?: FaultOptions) {
+    super('insufficientStorage', 507, message, options);
+  }
+}
+
 export class ServiceUnavailable extends Fault {
   constructor(message = 'The service is unavailable at the moment.', options?: FaultOptions) {
     super('serviceUnavailable', 503, message, options);
