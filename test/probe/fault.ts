@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Cloud } from '@synnefo/testing';
 import { assertAddresses, assertNothingRemains, usageBecomes } from './aftermath.js';
 import { chance, SEED } from './random.js';
-import { Job, type Step, type StepName, STEPS } from './steps.js';
+import { Job, type JobOptions, type Step, type StepName, STEPS } from './steps.js';
 import { note, type Row } from './table.js';
 import { isClear } from './user.js';
 
@@ -46,10 +46,14 @@ export async function probe(cloud: Cloud, fault: Fault, step: StepName): Promise
 }
 
 /** The main job with a fault in each of several steps. */
-export async function probeAll(cloud: Cloud, strikes: readonly Strike[]): Promise<Row[]> {
-  const durationsMs = await durationsOf(cloud);
-  const title = strikes.map(({ fault, step }) => `${fault.name} during ${step}`).join(', ');
-  const job = new Job(cloud, nameOf(title));
+export async function probeAll(
+  cloud: Cloud,
+  strikes: readonly Strike[],
+  options: JobOptions = {},
+): Promise<Row[]> {
+  const durationsMs = await durationsOf(cloud, options);
+  const title = titleOf(strikes);
+  const job = new Job(cloud, nameOf(title), options);
   try {
     const rows = await runJob(job, (step) => {
       const strike = strikes.find((one) => one.step === step.name);
@@ -67,6 +71,10 @@ export async function probeAll(cloud: Cloud, strikes: readonly Strike[]): Promis
   }
 }
 
+/** `SIGKILL of redis during stop, …` */
+export const titleOf = (strikes: readonly Strike[]): string =>
+  strikes.map(({ fault, step }) => `${fault.name} during ${step}`).join(', ');
+
 interface Blow {
   readonly fault: Fault;
   readonly moment: number;
@@ -78,6 +86,7 @@ async function runJob(job: Job, blowOf: (step: Step) => Blow | undefined): Promi
     const blow = blowOf(step);
     if (blow === undefined) await peacefulStep(job, step);
     else rows.push(await struckStep(job, step, blow));
+    await job.options.settle?.(step.name);
     if (step.name === 'create from snapshot') await assertAddresses(job);
   }
   return rows;
@@ -120,15 +129,15 @@ async function struckStep(job: Job, step: Step, { fault, moment }: Blow): Promis
   return { fault: fault.name, step: step.name, outcome, seconds: Number(seconds.toFixed(1)) };
 }
 
-function durationsOf(cloud: Cloud): Promise<Durations> {
-  const durations = known.get(cloud) ?? rehearse(cloud);
+function durationsOf(cloud: Cloud, options: JobOptions): Promise<Durations> {
+  const durations = known.get(cloud) ?? rehearse(cloud, options);
   known.set(cloud, durations);
   return durations;
 }
 
 /** Runs the job once without a fault. */
-async function rehearse(cloud: Cloud): Promise<Durations> {
-  const job = new Job(cloud, 'rehearsal');
+async function rehearse(cloud: Cloud, options: JobOptions): Promise<Durations> {
+  const job = new Job(cloud, 'rehearsal', options);
   await job.logIn();
   await job.user.ensureNetwork(NETWORK.name, NETWORK.cidr);
   await usageBecomes(job.user, NETWORK.usage);
@@ -137,6 +146,7 @@ async function rehearse(cloud: Cloud): Promise<Durations> {
     const startedAt = Date.now();
     await peacefulStep(job, step);
     durationsMs.set(step.name, Date.now() - startedAt);
+    await options.settle?.(step.name);
   }
   await assertNothingRemains(job, NETWORK.usage);
   return durationsMs;

@@ -160,9 +160,9 @@ export class User {
     await this.serverBecomes(serverId, status);
   }
 
-  /** Asks the guest to reboot; waits until it is done. @throws EndedInError */
-  async reboot(serverId: string): Promise<void> {
-    const body = { reboot: { type: 'SOFT' } };
+  /** Asks the guest to reboot, or has it rebooted; waits until it is done. @throws EndedInError */
+  async reboot(serverId: string, type: 'SOFT' | 'HARD' = 'SOFT'): Promise<void> {
+    const body = { reboot: { type } };
     await this.#insist(`reboot of ${serverId}`, () =>
       this.#compute('POST', `/servers/${serverId}/action`, body).catch(unless(409)),
     );
