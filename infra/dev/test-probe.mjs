@@ -22,7 +22,7 @@ const HELP = `npm run test:probe -- [options]
   --seed N        repeats the moments of an earlier run
   --table FILE    where the table goes too (Markdown)
 `;
-const PACKAGES = ['redis-server', 'qemu-system-x86', 'qemu-utils'];
+const PACKAGES = ['redis-server', 'qemu-system-x86', 'qemu-utils', 'libfaketime'];
 const spec = {
   only: { type: 'string' },
   rounds: { type: 'string', default: '1' },

@@ -15,6 +15,8 @@ export interface Fault {
   readonly name: string;
   /** Steps that it can hurt; all by default. */
   readonly steps?: readonly StepName[];
+  /** It strikes when the step begins, so that everything that the step needs meets it; else at a random moment. */
+  readonly isAtOnce?: boolean;
   /** Causes it; resolves when the cause is over and everything that it took is back. */
   strike(cloud: Cloud): Promise<void>;
 }
@@ -58,8 +60,9 @@ export async function probeAll(
     const rows = await runJob(job, (step) => {
       const strike = strikes.find((one) => one.step === step.name);
       if (strike === undefined) return undefined;
-      const moment = chance(`${strike.fault.name} ${step.name}`) * (durationsMs.get(step.name) ?? 0);
-      return { fault: strike.fault, moment };
+      const { fault } = strike;
+      const part = fault.isAtOnce === true ? 0 : chance(`${fault.name} ${step.name}`);
+      return { fault, moment: part * (durationsMs.get(step.name) ?? 0) };
     });
     await assertNothingRemains(job, NETWORK.usage);
     await note(rows);
@@ -100,13 +103,14 @@ async function peacefulStep(job: Job, step: Step): Promise<void> {
   });
 }
 
-/** @returns how it went */
-async function runStep(job: Job, step: Step): Promise<string> {
+/** @param strike what a clear error is due to: it is over before the user asks again @returns how it went */
+async function runStep(job: Job, step: Step, strike: Promise<void>): Promise<string> {
   job.patience.begin();
   try {
     await step.run(job);
   } catch (error) {
     if (!isClear(error)) throw new Error(`${step.name}: ${String(error)}`, { cause: error });
+    await strike;
     job.patience.begin();
     await step.clear?.(job);
     await step.run(job);
@@ -122,7 +126,7 @@ async function struckStep(job: Job, step: Step, { fault, moment }: Blow): Promis
     isOverAt = Date.now();
   });
   strike.catch(() => undefined); // told below
-  const outcome = await runStep(job, step);
+  const outcome = await runStep(job, step, strike);
   const isWellAt = Date.now();
   await strike;
   const seconds = Math.max(0, isWellAt - isOverAt) / 1000;
