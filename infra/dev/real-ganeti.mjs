@@ -83,7 +83,7 @@ export class RealGaneti {
     const { qemu } = this.cloud;
     this.cluster = this.#cluster(qemu === 'kvm' ? 'kvm' : 'tcg');
     await this.#startStorage();
-    // guests that were left running have lost their volumes, and Ganeti's QEMU does not connect again
+    // guests that were left running have seen their disks fail
     await this.cluster.endGuests();
     await this.cluster.up();
     for (const node of this.cluster.nodes)

@@ -152,12 +152,17 @@ export class User {
 
   /** Asks for an action until it is taken or the server is there already; then waits for the status. @throws EndedInError */
   async act(serverId: string, action: 'os-start' | 'os-stop', status: string): Promise<void> {
+    await this.ask(serverId, action, status);
+    await this.serverBecomes(serverId, status);
+  }
+
+  /** Asks for an action until it is taken, or the server has the status already. */
+  async ask(serverId: string, action: 'os-start' | 'os-stop', status: string): Promise<void> {
     await this.#insist(`${action} of ${serverId}`, async () => {
       if ((await this.#server(serverId)).status === status) return null;
       // 409: the last try is being carried out
       return this.#compute('POST', `/servers/${serverId}/action`, { [action]: null }).catch(unless(409));
     });
-    await this.serverBecomes(serverId, status);
   }
 
   /** Asks the guest to reboot, or has it rebooted; waits until it is done. @throws EndedInError */

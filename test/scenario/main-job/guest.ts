@@ -18,6 +18,13 @@ export function consoleGreets(cloud: Cloud, instance: string, times: number): Pr
   });
 }
 
+/** The name of an instance at Ganeti that is not among the known ones. */
+export function newInstance(cloud: Cloud, known: readonly string[] = []): Promise<string> {
+  return poll({ everyMs: 200, timeoutMs: 20_000, what: 'a new instance' }, async () =>
+    (await cloud.instances()).find((name) => !known.includes(name)),
+  );
+}
+
 /** Reads a file from the file system on a raw disk, with the file system's own tool. */
 export async function fileOnDisk(disk: string, name: string): Promise<string> {
   const partition = `${disk}.partition`;

@@ -4,11 +4,10 @@
  */
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { poll } from '@synnefo/runtime';
 import { Cloud, type CloudOptions, tmpDir } from '@synnefo/testing';
 import { KIB } from '@synnefo/units';
 import { bytesBelow, pictureOf } from '../store.js';
-import { consoleGreets, fileOnDisk } from './guest.js';
+import { consoleGreets, fileOnDisk, newInstance } from './guest.js';
 import {
   registerWithPlankton,
   serverBecomes,
@@ -206,11 +205,4 @@ ${await cloud.logs()}`,
     await usageBecomesZero(cloud, token);
     expect(await cloud.openstackJson<Named[]>('demo', ['volume', 'list'])).toEqual([]);
   });
-}
-
-/** The name of an instance at Ganeti that is not among the known ones. */
-function newInstance(cloud: Cloud, known: readonly string[] = []): Promise<string> {
-  return poll({ everyMs: 200, timeoutMs: 20_000, what: 'a new instance' }, async () =>
-    (await cloud.instances()).find((name) => !known.includes(name)),
-  );
 }
