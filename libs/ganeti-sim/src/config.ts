@@ -16,8 +16,8 @@ export const simConfigSchema = z.object({
   /** How instances run: `none` is their state only; `auto` is emulation when QEMU is installed, else state only. */
   GANETI_SIM_QEMU: z.enum(['kvm', 'tcg', 'none', 'auto']).default('auto'),
   GANETI_SIM_QEMU_BINARY: z.string().default('qemu-system-x86_64'),
-  /** 1: jobs take about as long as on a real cluster; 0: no waiting at all. */
-  GANETI_SIM_SPEED: z.coerce.number().min(0).max(10).default(0.1),
+  /** 1: jobs take about as long as alone on a real cluster; 0: no waiting at all; 30: twenty at a time make one a second, as on a busy one. */
+  GANETI_SIM_SPEED: z.coerce.number().min(0).max(60).default(0.1),
   /** OS definitions with variants, by commas. None of them has anything to run at creation. */
   GANETI_SIM_OS: z.string().default('synnefo+default'),
 });

@@ -13,19 +13,18 @@ const RAM_MIB = 32;
 const SINGLE = 8;
 const AT_ONCE = 8;
 const IDLE_PROBE_MS = 8_000;
-const OWN_LIMIT_JOBS = 40;
+const OWN_LIMIT_JOBS = 30;
 const DIRECT = 'past-the-cloud';
 const CLUSTER = 'dev-cluster';
 
 /** @returns whether everything holds */
-export async function oneCluster({ dir, count, signal, say }) {
+export async function oneCluster({ dir, count, signal, say, isUp }) {
   say('starting a cloud on a real Ganeti cluster');
   const cloud = await BenchCloud.start(dir, ['--ganeti', 'real', '--nodes', '1', '--qemu', 'tcg'], signal);
-  const rapi = rapiOf(cloud);
+  isUp();
   try {
-    return await measure({ cloud, rapi, count, signal, say });
+    return await measure({ cloud, rapi: rapiOf(cloud), count, signal, say });
   } finally {
-    rapi.close();
     say('stopping');
     await cloud.stop();
   }
@@ -42,9 +41,9 @@ function rapiOf(cloud) {
 
 async function measure({ cloud, rapi, count, signal, say }) {
   await takeFakeHypervisor(cloud, rapi);
-  const user = await cloud.newUser();
+  const { user, flavor } = await cloud.seed(RAM_MIB);
   const network = await user.newNetwork();
-  const shape = { imageRef: await user.firstImage(), flavorRef: await cloud.newFlavor(RAM_MIB), network };
+  const shape = { imageRef: await user.firstImage(), flavorRef: flavor, network };
   const { max_running_jobs: limit } = await rapi.info();
 
   say('without load');
@@ -65,14 +64,24 @@ async function measure({ cloud, rapi, count, signal, say }) {
   const queue = await rapi.details(
     ours.filter(({ id }) => id > Math.max(...direct.map((one) => one.id))).map(({ id }) => id),
   );
+  print({ idle, besideDirect, loaded, count });
+  const own = figures(direct, { limit });
+  printClusters([
+    { what: 'past the cloud', figures: own },
+    { what: 'through the API', figures: figures(queue, { limit }), beside: own.perSecond },
+  ]);
+  process.stdout.write(
+    `\nall ${count} ACTIVE ${loaded.seconds.toFixed(1)} s after the first request; ` +
+      `disks: our provider (${pattern.disk_template}), guests: hypervisor ${pattern.hypervisor}\n`,
+  );
+
   say('deleting them');
-  const deletedFrom = performance.now();
   await user.deleteServers(signal);
   await user.deleteNetwork(network, signal);
-  const deleteSeconds = (performance.now() - deletedFrom) / 1_000;
+  return printChecks([onceEach(countJobs(ours), count + SINGLE), await quotaIsZero(user)]);
+}
 
-  const own = figures(direct, { limit });
-  const through = figures(queue, { limit });
+function print({ idle, besideDirect, loaded, count }) {
   printLatencies(
     ['without load', 'cluster busy past the cloud', `queue of ${count}`],
     [
@@ -82,32 +91,22 @@ async function measure({ cloud, rapi, count, signal, say }) {
       [`POST servers, ${AT_ONCE} at a time`, [], [], loaded.burst],
     ],
   );
-  printClusters([
-    { what: 'past the cloud', figures: own },
-    { what: 'through the API', figures: through, beside: own.perSecond },
-  ]);
-  process.stdout.write(
-    `\nall ${count} ACTIVE ${loaded.seconds.toFixed(1)} s after the first request; gone ${deleteSeconds.toFixed(1)} s after the first deletion\n` +
-      `disks: our provider (${pattern.disk_template}), guests: hypervisor ${pattern.hypervisor}\n`,
-  );
-  return printChecks([onceEach(countJobs(ours), count + SINGLE), await quotaIsZero(user)]);
 }
 
 /** State-only guests; the backend is known to the cloud with the hypervisor of its demo. */
 async function takeFakeHypervisor(cloud, rapi) {
   const credentials = ['--user', 'synnefo', '--password-file', cloud.file('secrets', 'rapi')];
   const trust = ['--ca-file', cloud.file('ganeti', 'rapi-cert.pem')];
-  await cloud.snfManage(
+  const hypervisor = ['--hypervisor', 'fake', '--if-missing'];
+  await cloud.snfManage([
     'backend-add',
     rapi.url,
     '--name',
     CLUSTER,
     ...credentials,
     ...trust,
-    '--hypervisor',
-    'fake',
-    '--if-missing',
-  );
+    ...hypervisor,
+  ]);
 }
 
 async function withoutLoad(user, shape, signal) {
@@ -128,7 +127,7 @@ async function underLoad({ user, shape, count, signal, serverId }) {
   const from = performance.now();
   const endProbe = user.probe(serverId);
   const single = Math.min(SINGLE, count - 1);
-  const burst = await user.createServers(count - single, AT_ONCE, shape);
+  const burst = await user.createServers(count - single, AT_ONCE, shape, signal);
   const posts = [];
   for (let index = 0; index < single; index += 1) {
     posts.push((await user.createServer({ ...shape, name: `late-${index}` })).ms);

@@ -54,16 +54,13 @@ export class Rapi {
     return jobs;
   }
 
-  close() {
-    this.agent.destroy();
-  }
-
   /** Submits creations of the same shape as `pattern`, a create opcode, as fast as RAPI takes them. @returns the jobs after their end */
   async createLike(pattern, { count, atOnce, name, signal }) {
     const ids = [];
     let next = 0;
     const lane = async () => {
       while (next < count) {
+        signal.throwIfAborted();
         const body = instanceLike(pattern, `${name}-${(next += 1)}`);
         ids.push(await this.call('POST', `/2/instances?reason=${name}`, body));
       }

@@ -15,9 +15,10 @@ const DIRECT = 'past-the-cloud';
 const NAMES = ['alone', 'first', 'second', 'third'];
 
 /** @returns whether everything holds */
-export async function threeClusters({ dir, count, jobSeconds, signal, say }) {
+export async function threeClusters({ dir, count, jobSeconds, signal, say, isUp }) {
   say('starting a cloud and four simulated clusters');
   const cloud = await BenchCloud.start(dir, ['--qemu', 'none'], signal);
+  isUp();
   const sims = new Sims(cloud.file('bench-sims'));
   try {
     const clusters = await Promise.all(NAMES.map((name) => sims.start(name, jobSeconds)));
@@ -31,16 +32,17 @@ export async function threeClusters({ dir, count, jobSeconds, signal, say }) {
 
 async function measure({ cloud, clusters, count, signal, say }) {
   const [alone, ...three] = clusters;
-  for (const { name, url, options } of clusters)
-    await cloud.snfManage('backend-add', url, '--name', name, ...options);
-  await only(cloud, [alone]);
-  const user = await cloud.newUser();
+  await cloud.snfManage(
+    ...clusters.map(({ name, url, options }) => ['backend-add', url, '--name', name, ...options]),
+    ...only([alone]),
+  );
+  const { user, flavor } = await cloud.seed(RAM_MIB);
   const network = await user.newNetwork();
-  const shape = { imageRef: await user.firstImage(), flavorRef: await cloud.newFlavor(RAM_MIB), network };
+  const shape = { imageRef: await user.firstImage(), flavorRef: flavor, network };
   const share = Math.ceil(count / three.length);
 
   say(`one cluster: ${share} creations through the API`);
-  await user.createServers(share, AT_ONCE, shape);
+  await user.createServers(share, AT_ONCE, shape, signal);
   await user.untilBuilt(signal);
   const one = await createJobs(alone);
   say(`the cluster's own limit: ${share} creations past the cloud`);
@@ -48,18 +50,19 @@ async function measure({ cloud, clusters, count, signal, say }) {
   const direct = await alone.rapi.createLike(pattern, { count: share, atOnce: 4, name: DIRECT, signal });
 
   say(`three clusters: ${count} creations through the API`);
-  await only(cloud, three);
+  await cloud.snfManage(...only(three));
   const from = performance.now();
-  await user.createServers(count, AT_ONCE, shape);
+  await user.createServers(count, AT_ONCE, shape, signal);
   const posted = (performance.now() - from) / 1_000;
   await user.untilBuilt(signal);
   const active = (performance.now() - from) / 1_000;
   const each = await Promise.all(three.map((cluster) => createJobs(cluster)));
 
+  print({ alone, three, one, direct, each, count, posted, active });
+
   say('deleting them');
   await user.deleteServers(signal);
   await user.deleteNetwork(network, signal);
-  print({ alone, three, one, direct, each, count, posted, active });
   return printChecks([onceEach(countJobs([...one, ...each.flat()]), count + share), await quotaIsZero(user)]);
 }
 
@@ -85,15 +88,15 @@ function print({ alone, three, one, direct, each, count, posted, active }) {
   );
 }
 
-/** Only these clusters get new servers. */
-async function only(cloud, clusters) {
-  for (const name of ['demo', ...NAMES])
-    await cloud.snfManage(
-      'backend-modify',
-      name,
-      '--drained',
-      clusters.some((one) => one.name === name) ? 'no' : 'yes',
-    );
+/** Admin commands by which only these clusters get new servers. */
+function only(clusters) {
+  const isWanted = (name) => clusters.some((one) => one.name === name);
+  return ['demo', ...NAMES].map((name) => [
+    'backend-modify',
+    name,
+    '--drained',
+    isWanted(name) ? 'no' : 'yes',
+  ]);
 }
 
 /** The create jobs of the cloud, with their times. */

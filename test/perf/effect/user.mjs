@@ -65,11 +65,14 @@ export class User {
   }
 
   /** Creates `count` servers, `atOnce` requests at a time. */
-  async createServers(count, atOnce, shape) {
+  async createServers(count, atOnce, shape, signal) {
     const made = [];
     let next = 0;
     const lane = async () => {
-      while (next < count) made.push(await this.createServer({ ...shape, name: `bench-${(next += 1)}` }));
+      while (next < count) {
+        signal.throwIfAborted();
+        made.push(await this.createServer({ ...shape, name: `bench-${(next += 1)}` }));
+      }
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
     return made;
