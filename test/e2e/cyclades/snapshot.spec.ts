@@ -178,7 +178,7 @@ describe('volumes and snapshots', () => {
   });
 
   describe('whose request died', () => {
-    const effect = async (isAbandoned: boolean) => {
+    const effect = async (isAbandoned: boolean, isRegistered: boolean) => {
       const [row]: { id: number; snapshot_counter: number }[] = await cloud.core.dataSource
         .query(
           'UPDATE volume SET snapshot_counter = snapshot_counter + 1 WHERE uuid = $1 RETURNING id, snapshot_counter',
@@ -199,6 +199,9 @@ describe('volumes and snapshots', () => {
         meta,
         isAbandoned,
       };
+      const { user, project, object, sizeBytes } = payload;
+      const where = { user, account: user, container: 'snapshots', object };
+      if (isRegistered) await cloud.core.pithos.registerMap({ ...where, mapName, sizeBytes, meta, project });
       const id = randomUUID();
       await cloud.core.dataSource.manager.insert(EffectEntity, {
         id,
@@ -215,18 +218,26 @@ describe('volumes and snapshots', () => {
     const named = async (name: string) =>
       ((await send(alice, 'GET', `${v3(alice)}/snapshots?name=${name}`)).body.snapshots ?? []) as Item[];
 
-    it('before Pithos heard of them are finished by the reconciler', async () => {
-      const { state, mapName } = await effect(false);
+    it('when Pithos had heard of them are finished by the reconciler', async () => {
+      const { state, mapName } = await effect(false, true);
       expect(state).toBe('DONE');
       expect(await named(mapName)).toEqual([expect.objectContaining({ status: 'available' })]);
     }, 60_000);
 
-    it('and which were given up leave nothing', async () => {
-      const { state, mapName } = await effect(true);
-      expect(state).toBe('FAILED');
-      expect(await named(mapName)).toEqual([]);
-      expect(await engine.find(mapName)).toBeNull();
-    }, 60_000);
+    it.each([
+      ['before Pithos heard of them', false, false],
+      ['and which were given up', true, false],
+      ['and which were given up when Pithos had heard of them', true, true],
+    ])(
+      '%s leave nothing',
+      async (_when, isAbandoned, isRegistered) => {
+        const { state, mapName } = await effect(isAbandoned, isRegistered);
+        expect(state).toBe('FAILED');
+        expect(await named(mapName)).toEqual([]);
+        expect(await engine.find(mapName)).toBeNull();
+      },
+      60_000,
+    );
   });
 
   it('that were given up go away again, though Pithos registers them late', async () => {

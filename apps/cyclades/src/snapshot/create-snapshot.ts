@@ -3,8 +3,8 @@
  *
  *   effect row with the whole plan → object at Pithos, unavailable → row `snapshot` → queue → (worker) seal the map → Pithos: available
  *
- * The effect comes first, so whoever finds it can do the rest, each step of which may be repeated. Pithos answers a repeated registration of the same map
- * with the same object. While the request is at work it holds the effect's claim, so that no worker does the same beside it.
+ * The effect comes first, so whoever finds it can do the rest once Pithos has the object, and end it where Pithos has none; each step may be repeated.
+ * Pithos answers a repeated registration of the same map with the same object. While the request is at work it holds the effect's claim, so that no worker does the same beside it.
  */
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';

@@ -26,6 +26,7 @@ import { VolumeSealer } from './volume-sealer.js';
 /** How long a passing trouble of the store is waited for, from the request on. */
 const PATIENCE_MS = 120_000;
 const GONE = 'The snapshot was deleted before it was ready.';
+const UNHEARD = 'The request ended before the object store heard of it.';
 
 @Injectable()
 export class SnapshotEffect implements EffectHandler, OnModuleInit {
@@ -80,11 +81,14 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
     this.logger.info({ snapshotId: uuid, mapName }, 'snapshot taken');
   }
 
-  /** The object's uuid. A request that died before it could register is made up for; an object that its owner deleted meanwhile is not. */
+  /**
+   * The object's uuid. A request that died after Pithos had its object is made up for. Where there is none, nobody was told of a snapshot and none can be
+   * seen, so its user has asked again: a second one would come as a surprise. An object that its owner deleted meanwhile is not made again either.
+   */
   private async ensureObject(plan: SnapshotPlan, mapName: string): Promise<string> {
     const row = await this.dataSource.manager.findOneBy(SnapshotEntity, { mapName });
     try {
-      if (row === null) return (await this.registerSnapshot.run(plan, mapName)).uuid;
+      if (row === null) return await this.registeredObject(plan, mapName);
       await this.pithos.getByUuid(plan.user, row.uuid);
       return row.uuid;
     } catch (error) {
@@ -92,6 +96,12 @@ export class SnapshotEffect implements EffectHandler, OnModuleInit {
       if (error instanceof Fault && error.code < 500) throw new EffectRefused(error.message);
       throw error;
     }
+  }
+
+  private async registeredObject(plan: SnapshotPlan, mapName: string): Promise<string> {
+    const images = await this.pithos.listImages(plan.user, false);
+    if (!images.some((record) => record.mapName === mapName)) throw new EffectRefused(UNHEARD);
+    return (await this.registerSnapshot.run(plan, mapName)).uuid;
   }
 
   private async tellPithos(
