@@ -27,9 +27,10 @@ describe('archipelagod is killed in front of a running guest', () => {
   it('loses nothing, and the guest lives on', async () => {
     try {
       const user = await User.logIn(cloud, await loginOf(cloud, 'demo'));
-      await user.upload('files', 'demo.img', await readFile(process.env.SYNNEFO_DEMO_IMAGE ?? ''));
-      const image = await user.register('files', 'demo.img');
-      const server = await user.createServer('guest', image, await user.flavor());
+      const image = await readFile(process.env.SYNNEFO_DEMO_IMAGE ?? '');
+      await user.upload('files', 'demo.img', image);
+      const imageId = await user.register('files', 'demo.img');
+      const server = await user.createServer('guest', imageId, await user.flavor());
       await user.serverBecomes(server, 'ACTIVE');
       const [instance] = await cloud.instances();
       await consoleGreets(cloud, instance ?? '', 1);
@@ -41,7 +42,7 @@ describe('archipelagod is killed in front of a running guest', () => {
       await user.snapshot(server, 'after');
       const [snapshot] = await user.listObjects('snapshots');
       const disk = path.join(dir.path, 'disk.img');
-      await writeFile(disk, await user.download('snapshots', snapshot ?? ''));
+      await writeFile(disk, await user.download('snapshots', snapshot ?? '', image.length));
       expect((await fileOnDisk(disk, '/boots.txt')).trim().split('\n')).toHaveLength(2);
     } catch (error) {
       throw new Error(`${String(error)}\n${await cloud.logs()}`, { cause: error });

@@ -55,19 +55,20 @@ export function isClear(error: unknown): error is Error {
 export class User {
   private constructor(
     private readonly cloud: Cloud,
-    private readonly patience: Patience,
+    private readonly patience: Patience | undefined,
     private readonly token: string,
     readonly uuid: string,
   ) {}
 
-  static logIn(cloud: Cloud, credentials: Credentials, patience = new Patience()): Promise<User> {
+  /** @param patience how long the user waits; without it a minute for each thing that is asked for */
+  static logIn(cloud: Cloud, credentials: Credentials, patience?: Patience): Promise<User> {
     const domain = { name: 'Default' };
     const identity = {
       methods: ['password'],
       password: { user: { name: credentials.username, password: credentials.password, domain } },
     };
     const scope = { project: { name: credentials.project_name, domain } };
-    return insist(patience, 'login', async () => {
+    return insist(patience ?? new Patience(), 'login', async () => {
       const reply = await request(`${cloud.astakosUrl}/identity/v3/auth/tokens`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -182,8 +183,9 @@ export class User {
     });
     return this.#becomes(`image ${name} to be active`, async () => {
       const image = (await this.images()).find((entry) => entry.name === name);
-      if (image?.status === 'error') throw new EndedInError('the snapshot is in error');
-      return image?.status === 'active' ? image.id : undefined;
+      if (image === undefined) throw new EndedInError('the snapshot is gone'); // a request that had failed may have left it
+      if (image.status === 'error') throw new EndedInError('the snapshot is in error');
+      return image.status === 'active' ? image.id : undefined;
     });
   }
 
@@ -287,15 +289,16 @@ export class User {
   }
 
   #insist<T>(what: string, fn: () => Promise<T>): Promise<T> {
-    return insist(this.patience, what, fn);
+    return insist(this.patience ?? new Patience(), what, fn);
   }
 
   /** Asks until there is an answer that is not undefined. */
   async #becomes<T>(what: string, fn: () => Promise<T | undefined>): Promise<T> {
+    const patience = this.patience ?? new Patience();
     for (;;) {
-      const value = await this.#insist(what, fn);
+      const value = await insist(patience, what, fn);
       if (value !== undefined) return value;
-      if (this.patience.isOver) throw new Error(`waited a minute for ${what}`);
+      if (patience.isOver) throw new Error(`waited a minute for ${what}`);
       await delay(EVERY_MS);
     }
   }
