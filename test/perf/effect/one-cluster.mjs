@@ -76,7 +76,7 @@ async function measure({ cloud, rapi, count, signal, say }) {
   );
 
   say('deleting them');
-  await user.deleteServers(signal);
+  await Promise.all([user.deleteServers(signal), rapi.deleteMade(direct, signal)]);
   await user.deleteNetwork(network, signal);
   return printChecks([onceEach(countJobs(ours), count + SINGLE), await quotaIsZero(user)]);
 }

@@ -70,6 +70,14 @@ export class Rapi {
     return this.details(ids);
   }
 
+  /** Deletes the instances that these create jobs have made. */
+  async deleteMade(jobs, signal) {
+    const ids = new Set();
+    for (const { ops } of jobs)
+      ids.add(await this.call('DELETE', `/2/instances/${ops[0].instance_name}`, { shutdown_timeout: 0 }));
+    await this.#untilEnded(ids, signal);
+  }
+
   async #untilEnded(ids, signal) {
     for (;;) {
       const open = (await this.jobs()).filter(({ id, status }) => ids.has(id) && !FINAL.includes(status));
