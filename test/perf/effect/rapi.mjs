@@ -21,21 +21,22 @@ export class Rapi {
   /** @throws Error when the answer is another than 200 */
   call(method, path, body) {
     return new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json' };
+      const text = body === undefined ? '' : JSON.stringify(body);
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
       const options = { method, agent: this.agent, auth: this.auth, timeout: CALL_MS, headers };
       const request = this.http.request(`${this.url}${path}`, options);
       request.on('timeout', () => request.destroy(new Error('RAPI does not answer')));
       request.on('error', reject);
       request.on('response', (reply) => {
-        let text = '';
-        reply.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+        let answer = '';
+        reply.setEncoding('utf8').on('data', (chunk) => (answer += chunk));
         reply.on('error', reject);
         reply.on('end', () => {
-          if (reply.statusCode === 200) resolve(JSON.parse(text));
-          else reject(new Error(`RAPI answers ${reply.statusCode}: ${text.slice(0, 300)}`));
+          if (reply.statusCode === 200) resolve(JSON.parse(answer));
+          else reject(new Error(`RAPI answers ${reply.statusCode}: ${answer.slice(0, 300)}`));
         });
       });
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(text);
     });
   }
 
