@@ -75,10 +75,11 @@ async function measure({ cloud, rapi, count, signal, say }) {
       `disks: our provider (${pattern.disk_template}), guests: hypervisor ${pattern.hypervisor}\n`,
   );
 
+  const isOnce = printChecks([onceEach(countJobs(ours), count + SINGLE)]);
   say('deleting them');
   await Promise.all([user.deleteServers(signal), rapi.deleteMade(direct, signal)]);
   await user.deleteNetwork(network, signal);
-  return printChecks([onceEach(countJobs(ours), count + SINGLE), await quotaIsZero(user)]);
+  return printChecks([await quotaIsZero(user)]) && isOnce;
 }
 
 function print({ idle, besideDirect, loaded, count }) {

@@ -68,13 +68,12 @@ async function measure({ cloud, clusters, count, signal, say }) {
 
   print({ alone, three, one, direct, each, count, posted, active });
 
+  const servers = clusters.length + share + count;
+  const isOnce = printChecks([onceEach(countJobs([...firsts, ...one, ...each.flat()]), servers)]);
   say('deleting them');
   await Promise.all([user.deleteServers(signal), alone.rapi.deleteMade(direct, signal)]);
   await user.deleteNetwork(network, signal);
-  return printChecks([
-    onceEach(countJobs([...firsts, ...one, ...each.flat()]), clusters.length + share + count),
-    await quotaIsZero(user),
-  ]);
+  return printChecks([await quotaIsZero(user)]) && isOnce;
 }
 
 function print({ alone, three, one, direct, each, count, posted, active }) {
