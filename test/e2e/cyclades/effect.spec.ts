@@ -190,6 +190,44 @@ describe('effects', () => {
     await cloud.expectUsage(user, {});
   });
 
+  describe('whose times lie an hour ahead, since the clock of PostgreSQL was put back', () => {
+    const SHIFT: Readonly<Record<string, string>> = {
+      PENDING:
+        'created_at = now() + $2::interval, claimed_until = now() + $2::interval, submit_started_at = now() + $2::interval',
+      SUBMITTED: 'submitted_at = now() + $2::interval, claimed_until = now() + $2::interval',
+    };
+    /** Waits until the effect of the server is in the state, and puts its times ahead. */
+    const shift = (serverId: string, state: 'PENDING' | 'SUBMITTED') =>
+      poll({ everyMs: 5, timeoutMs: 20_000, what: `an effect to be ${state}` }, async () => {
+        const [effect] = await effectsOf(serverId);
+        const [rows]: [unknown[], number] = await cloud.core.dataSource.query(
+          `UPDATE effect SET ${SHIFT[state] ?? ''} WHERE id = $1 AND state = '${state}' AND finished_at IS NULL RETURNING id`,
+          [effect?.id, '1 hour'],
+        );
+        return rows.length > 0 || undefined;
+      });
+
+    it('are found, though a worker had them and was about to submit', async () => {
+      const api = cloud.api.get(Effects, { strict: false });
+      const enqueue = api.enqueue.bind(api);
+      api.enqueue = () => Promise.resolve();
+      const id = await create();
+      api.enqueue = enqueue;
+      await shift(id, 'PENDING');
+      await cloud.waitFor(user, id, 'ACTIVE', 60_000);
+      const [effect] = await effectsOf(id);
+      expect(await jobsOf(effect?.id ?? '')).toBe(1);
+      await remove(id);
+    });
+
+    it('are followed to the end of their jobs', async () => {
+      const id = await create();
+      await shift(id, 'SUBMITTED');
+      await cloud.waitFor(user, id, 'ACTIVE', 60_000);
+      await remove(id);
+    });
+  });
+
   it('survive the loss of everything in Redis', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 4; i += 1) ids.push(await create());

@@ -1,5 +1,6 @@
 /**
- * The claim on an effect: one worker at a time, for `CLAIM_MS` beyond its last sign of life. All times are the database's.
+ * The claim on an effect: one worker at a time, for `CLAIM_MS` beyond its last sign of life. All times are the database's,
+ * whose clock may be put back: a time that lies ahead is none.
  */
 import { Injectable } from '@nestjs/common';
 import { DataSource } from '@synnefo/database';
@@ -8,9 +9,12 @@ import { EffectEntity } from './effect.entity.js';
 /** A worker that died is replaced after this time. */
 export const CLAIM_MS = 10_000;
 
+/** Nobody has it now. No claim reaches so far ahead as a minute (the longest is that of a snapshot's request, 30 s). */
+const UNCLAIMED = `(claimed_until IS NULL OR claimed_until NOT BETWEEN now() AND now() + interval '1 minute')`;
+
 const CLAIM = `
 UPDATE effect SET claimed_by = $2, claimed_until = now() + make_interval(secs => $3)
- WHERE id = $1 AND state = 'PENDING' AND (claimed_until IS NULL OR claimed_until < now())
+ WHERE id = $1 AND state = 'PENDING' AND ${UNCLAIMED}
    AND NOT EXISTS (SELECT 1 FROM effect earlier
                     WHERE earlier.object_type = effect.object_type AND earlier.object_id = effect.object_id
                       AND earlier.seq < effect.seq AND earlier.state = 'PENDING')
@@ -19,15 +23,15 @@ RETURNING id`;
 /** Effects whose wake-up was lost: nobody is at them, and they have waited longer than a living worker would let them. */
 const FORGOTTEN = `
 SELECT id FROM effect
- WHERE state = 'PENDING' AND finished_at IS NULL AND created_at < now() - make_interval(secs => $1)
-   AND (claimed_until IS NULL OR claimed_until < now())
+ WHERE state = 'PENDING' AND finished_at IS NULL AND created_at NOT BETWEEN now() - make_interval(secs => $1) AND now()
+   AND ${UNCLAIMED}
  ORDER BY seq LIMIT $2`;
 
 const OPEN_JOBS = `
 UPDATE effect SET claimed_until = now() + make_interval(secs => $1)
  WHERE id IN (SELECT id FROM effect WHERE state = 'SUBMITTED' AND finished_at IS NULL
-                 AND submitted_at <= now() - make_interval(secs => $3)
-                 AND (claimed_until IS NULL OR claimed_until < now())
+                 AND ($3 = 0 OR submitted_at NOT BETWEEN now() - make_interval(secs => $3) AND now())
+                 AND ${UNCLAIMED}
                  AND backend_id <> ALL($4::integer[])
                ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING id`;
@@ -90,8 +94,12 @@ export class EffectClaims {
     );
   }
 
-  /** Milliseconds since the last request left; null when none did. */
+  /** Milliseconds since the last request left, counted from now on where it lies ahead; null when none did. */
   async sinceSubmitting(id: string): Promise<number | null> {
+    await this.#changed(
+      'UPDATE effect SET submit_started_at = now() WHERE id = $1 AND submit_started_at > now() RETURNING id',
+      [id],
+    );
     const rows: { ms: number | null }[] = await this.dataSource.query(
       'SELECT (extract(epoch FROM now() - submit_started_at) * 1000)::float8 AS ms FROM effect WHERE id = $1',
       [id],
