@@ -41,7 +41,7 @@ const base = {
 const tier = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
 module.exports = {
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   projects: [
     tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts'], {
       testPathIgnorePatterns: ['\\.db\\.spec\\.ts$'],

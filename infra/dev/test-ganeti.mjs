@@ -44,7 +44,9 @@ class GanetiTests {
     await this.#qa('cluster', target, [target.RAPI_NODE ?? 'node1.synnefo.test']);
     await this.#removeCluster();
     await this.#qa('simulator', await this.#startSimulator(), ['node1', ...QA_OF_SIMULATOR]);
-    await this.#step('main job, live migration, who tells of jobs', () => this.#jest('ganeti', process.env, []));
+    await this.#step('main job, live migration, who tells of jobs', () =>
+      this.#jest('ganeti', process.env, []),
+    );
   }
 
   async end() {

@@ -38,7 +38,7 @@ class Disk {
   }
 }
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 describe('the live migration of a guest between two nodes', () => {
   let source: Node;

@@ -3,8 +3,6 @@ import { AddressPoolService } from '../../../apps/cyclades/src/address-pool/addr
 import { type Caller, CALLERS, routes } from './access-table.js';
 import { CycladesCloud, type TestUser } from './harness.js';
 
-jest.setTimeout(120_000);
-
 /** Every route × who asks → status. A route that is missing from the table fails, as does a line without a route. */
 describe('access to Cyclades', () => {
   let cloud: CycladesCloud;

@@ -10,8 +10,6 @@ import { Redis } from 'ioredis';
 import { CycladesCloud } from './harness.js';
 import { CALLBACK_SECRET, Master } from './master.js';
 
-jest.setTimeout(60_000);
-
 const HOOKS = path.resolve(__dirname, '../../../infra/ganeti/hooks');
 
 describe('the callback over HTTPS', () => {

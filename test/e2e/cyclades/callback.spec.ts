@@ -7,8 +7,6 @@ import { listenOnSocket } from '../../../apps/cyclades/src/gnt-callback/callback
 import { CycladesCloud, type TestUser } from './harness.js';
 import { CALLBACK_SECRET, Master } from './master.js';
 
-jest.setTimeout(120_000);
-
 const opStatus = {
   type: 'ganeti-op-status',
   instance: 'snftest-1',

@@ -2,8 +2,6 @@ import { UNLIMITED } from '@synnefo/units';
 import { AddressPoolService } from '../../../apps/cyclades/src/address-pool/address-pool.service.js';
 import { CycladesCloud, type TestUser } from './harness.js';
 
-jest.setTimeout(60_000);
-
 describe('compute beside servers', () => {
   let cloud: CycladesCloud;
   let user: TestUser;

@@ -16,7 +16,7 @@ describe('images', () => {
   beforeAll(async () => {
     cloud = await CycladesCloud.start({ queues: 'redis', workers: 0 });
     [alice, bob, carol] = [await cloud.newUser(), await cloud.newUser(), await cloud.newUser()];
-  }, 60_000);
+  });
 
   afterAll(() => cloud.close());
 

@@ -1,7 +1,5 @@
 import { CycladesCloud, type TestUser } from './harness.js';
 
-jest.setTimeout(60_000);
-
 /** Each face at its one microversion (clients spec 1.5, compute spec 9.1). */
 describe('microversions', () => {
   let cloud: CycladesCloud;

@@ -14,7 +14,7 @@ describe('networks', () => {
   beforeAll(async () => {
     cloud = await CycladesCloud.start({ queues: 'redis', workers: 1 });
     [alice, bob] = [await cloud.newUser(), await cloud.newUser()];
-  }, 60_000);
+  });
 
   afterAll(() => cloud.close());
 

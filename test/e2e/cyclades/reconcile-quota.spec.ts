@@ -5,8 +5,6 @@ import { AddressPoolService } from '../../../apps/cyclades/src/address-pool/addr
 import { CycladesCloud, type TestUser } from './harness.js';
 import { report } from './reconcile-commands.js';
 
-jest.setTimeout(120_000);
-
 describe('snf-manage reconcile-commissions-cyclades and reconcile-resources-cyclades', () => {
   let cloud: CycladesCloud;
   let user: TestUser;

@@ -4,8 +4,6 @@ import { ReconcileVolumes } from '../../../apps/cyclades/src/reconcile/reconcile
 import { CycladesCloud, type TestUser } from './harness.js';
 import { report } from './reconcile-commands.js';
 
-jest.setTimeout(120_000);
-
 /** The provider of the simulated cluster makes no maps: they are made here, as it would, or not. */
 describe('volumes that differ from the store', () => {
   let cloud: CycladesCloud;

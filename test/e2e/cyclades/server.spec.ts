@@ -1,7 +1,5 @@
 import { CycladesCloud, type TestUser } from './harness.js';
 
-jest.setTimeout(120_000);
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const GIB = 2n ** 30n;
 const RAM = 256n * 2n ** 20n;

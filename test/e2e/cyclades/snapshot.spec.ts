@@ -81,7 +81,7 @@ describe('volumes and snapshots', () => {
     serverId = made.serverId;
     await engine.clone(made.row.origin_map, `snftest-vol-${made.row.id}`, { sizeBytes: GIB });
     volume = (await send(alice, 'GET', `${v3(alice)}/volumes/${made.row.uuid}`)).body.volume as Item;
-  }, 90_000);
+  });
 
   afterAll(async () => {
     await engine?.close();
@@ -222,7 +222,7 @@ describe('volumes and snapshots', () => {
       const { state, mapName } = await effect(false, true);
       expect(state).toBe('DONE');
       expect(await named(mapName)).toEqual([expect.objectContaining({ status: 'available' })]);
-    }, 60_000);
+    });
 
     it.each([
       ['before Pithos heard of them', false, false],
@@ -264,7 +264,7 @@ describe('volumes and snapshots', () => {
     await poll({ everyMs: 50, timeoutMs: 10_000, what: 'the charge to be gone' }, async () =>
       (await cloud.usage(alice))['pithos.diskspace'] === before ? true : undefined,
     );
-  }, 90_000);
+  });
 
   it('that have ended tell Pithos again what it forgot', async () => {
     const body = { snapshot: { volume_id: volume.id, name: 'forgotten' } };
@@ -277,7 +277,7 @@ describe('volumes and snapshots', () => {
     await cloud.core.pithos.updateStatus(alice.uuid, id, 0);
     await statusBecomes(alice, id, 'available');
     expect((await send(alice, 'DELETE', `${v3(alice)}/snapshots/${id}`)).status).toBe(202);
-  }, 60_000);
+  });
 
   it('and volumes of v3 have a name and a description in either spelling', async () => {
     const url = `${v3(alice)}/volumes/${volume.id}`;
@@ -299,7 +299,7 @@ describe('volumes and snapshots', () => {
     });
     expect(changed.body.snapshot).toMatchObject({ name: 'other', description: 'new' });
     expect((await send(alice, 'DELETE', `${v3(alice)}/snapshots/${id}`)).status).toBe(202);
-  }, 60_000);
+  });
 
   it.each([
     ['an unknown volume', { volume_id: randomUUID() }, 404],
